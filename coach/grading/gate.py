@@ -1,0 +1,177 @@
+"""Answers that need no look at the points: empty, an echo, a list of words, nothing but steering, another language.
+
+Each gate gives its reason in words for the candidate. What is cut here never reaches a chat model.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from coach.domain import Frozen, Question
+from coach.grading.clauses import sentences
+from coach.words import STOP, content_stems, words
+
+GateKind = Literal["empty", "dont_know", "echo", "keywords", "steering", "gibberish", "language"]
+
+REASONS: dict[GateKind, str] = {
+    "empty": "There was nothing to grade.",
+    "dont_know": "You said that you don't know this one, and that is fine: have a look at the model answer.",
+    "echo": "This says the question again without answering it.",
+    "keywords": "This is a list of terms. Say in sentences what they do and how they belong together.",
+    "steering": "This speaks to the grader instead of answering the question.",
+    "gibberish": "This could not be read as an answer.",
+    "language": "This answer does not seem to be in English, the only language that can be graded so far.",
+}
+UNGRADED: frozenset[GateKind] = frozenset({"language"})  # a reason instead of a number: it may be a fine answer
+
+MIN_NEW_STEMS = 3  # content words beyond the question's own
+ECHO_NEW = 3  # an echo has fewer content words than this that bear on the answer
+ECHO_REPEATED = 0.3  # and at least this share of its content words is the question's
+KEYWORD_PIECE = 2.6  # words between two separators; statements have more
+KEYWORD_FUNCTION_SHARE = 0.2  # sentences have a third or more of function words
+BARE_FUNCTION_SHARE = 0.06  # a list without separators has hardly any
+ENGLISH_FUNCTION_SHARE = 0.12
+
+STEERING = re.compile(
+    r"""
+    \b(ignore|disregard|forget|override)\b.{0,30}\b(instructions?|rubric|prompt|guidelines?|key\s+points?|criteria|everything\s+above|previous\s+\w+)\b
+    | \b(full|maximum|top|perfect|highest)\s+(marks?|credit|grade|rating)\b
+    | \b(mark|tick|award|count|treat|accept)\b.{0,20}\b(every|each|all|the|these|my|this)\b.{0,20}\b(points?|criteri\w+|rubric|items?|verdicts?|answer)\b
+    | \b(mark|count|treat|rate|grade|score)\s+(it|this|me|everything|all)\b.{0,30}\b(covered|correct|right|passed|full|ten|10)\b
+    | (?<![\d/])(10|ten)\s*(/|out\s+of)\s*(10|ten)\b(?![/\d]) | (?<![\d/])100\s*(/|out\s+of)\s*100\b(?![/\d])
+    | \b(set|put|make)\s+(the\s+|my\s+)?(overall\s+|final\s+)?score\b | \bscore\W{1,4}(10|100|ten)\b
+    | \b(assign|give|award|put\s+down)\b.{0,20}\b(10|ten|100|full\s+\w+|maximum)\b
+    | ["'](verdicts?|score|assessment|grade|points?|covered)["']\s*[:,\]]
+    | \b(note|message|memo)\s+(to|for)\s+(the\s+)?(grader|assessor|evaluator|examiner|system|model|assessment|ai)\b
+    | \b(system|admin|developer)\s*(note|message|prompt|update|:)
+    | \byou\s+are\s+(now\s+)?(a\s+|an\s+|the\s+)?\w*(grader|assessor|evaluator|examiner|professor\w*|bot)\b
+    | \b(graders?|assessors?|evaluators?|examiners?|rubrics?|grading\s+(policy|system|engine))\b
+    | \b(above|following|this)\s+(json|verdicts?|result)\b | \bcopy\s+it\s+as\s+it\s+stands\b
+    | \bdo\s+not\s+(mention|evaluate|grade)\b | \blet's\s+play\s+a\s+game\b | \bin\s+character\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+DONT_KNOW = re.compile(
+    r"""
+    \b(do(n't|\s+not)|did(n't|\s+not)|couldn't|can't|cannot|could\s+not|wouldn't)\s+(really\s+|honestly\s+|actually\s+)?
+      (know|remember|recall|tell\s+you|say|explain|answer|have\s+an?\s+(answer|idea)|guess|want\s+to\s+(guess|make))
+    | \bno\s+(idea|clue)\b | \bnot\s+sure\b | \b(have|'ve)\s+forgotten\b
+    | \b(never|not\s+something)\b.{0,20}\b(heard|looked|used|learned|studied|done|come\s+across|met|worked|asked|saw)\b
+    | \bI\s+have(n't|\s+not)\s+(used|done|met|heard|seen|worked|learned|studied)\b
+    | \b(look\s+(it|that|this)\s+up|read\s+up\s+on|rather\s+(not\s+(guess|make)|say\s+so)|making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
+    | \b(pass|skip)\b.{0,25}(\.|,|$|afraid|this|that|question) | \bnothing\s+to\s+offer\b | \banother\s+question\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+class Gate(Frozen):
+    """Why an answer was stopped, and what of it remains to be read (empty when nothing does)."""
+
+    kind: GateKind | None
+    text: str  # the answer without the sentences that speak to the grader
+    steered: bool = False  # whether such sentences were left out
+
+    @property
+    def reason(self) -> str | None:
+        """The reason in words, if the answer was stopped."""
+        return REASONS[self.kind] if self.kind else None
+
+
+def check(question: Question, answer: str) -> Gate:
+    """Look at an answer before anything is read into it."""
+    if not words(answer):
+        return Gate(kind="empty", text="")
+    if _unreadable(answer):
+        return Gate(kind="gibberish", text="")
+    if _not_english(answer):
+        return Gate(kind="language", text="")
+    text = without_steering(answer)
+    steered = text != answer
+    bearing = _bearing(question, text)
+    if steered and len(bearing) < MIN_NEW_STEMS:
+        return Gate(kind="steering", text="", steered=True)
+    if _admits_ignorance(question, text):
+        return Gate(kind="dont_know", text="", steered=steered)
+    if _is_echo(question, text, bearing):
+        return Gate(kind="echo", text="", steered=steered)
+    if _is_list_of_words(text):
+        return Gate(kind="keywords", text="", steered=steered)
+    return Gate(kind=None, text=text, steered=steered)
+
+
+def without_steering(answer: str) -> str:
+    """The answer without the sentences that speak to a grader instead of to the interviewer."""
+    if not STEERING.search(answer):
+        return answer
+    kept = [unit.text for unit in sentences(answer) if not STEERING.search(unit.text)]
+    return " ".join(kept)
+
+
+def _bearing(question: Question, text: str) -> set[str]:
+    """Content words of a text that bear on the answer: the rubric has them and the question has not."""
+    claims = [item.claim for item in question.misconceptions]
+    material = " ".join([question.answer, *(point.text for point in question.key_points), *claims])
+    return set(content_stems(text)) & (set(content_stems(material)) - set(content_stems(question.text)))
+
+
+def _admits_ignorance(question: Question, text: str) -> bool:
+    """Whether the answer says that it has none: an admission, and hardly anything that bears on the question beside it."""
+    found = sentences(text)
+    admitted = [unit for unit in found if DONT_KNOW.search(unit.text)]
+    if not admitted:
+        return False
+    rest = _bearing(question, " ".join(unit.text for unit in found if unit not in admitted))
+    return len(rest) < (2 * MIN_NEW_STEMS + 1 if len(admitted) > 1 else MIN_NEW_STEMS + 1)
+
+
+def _is_echo(question: Question, text: str, bearing: set[str]) -> bool:
+    stems = content_stems(text)
+    asked = set(content_stems(question.text))
+    if len(set(stems) - asked) < MIN_NEW_STEMS:
+        return True
+    return len(bearing) < ECHO_NEW and sum(stem in asked for stem in stems) >= ECHO_REPEATED * len(stems)
+
+
+def _is_list_of_words(text: str) -> bool:
+    found = words(text)
+    if len(found) < 2 * MIN_NEW_STEMS:
+        return False
+    function_share = sum(word in STOP for word in found) / len(found)
+    pieces = [piece for piece in re.split(r"[,;:.•|\n]", text) if piece.strip()]
+    return function_share < BARE_FUNCTION_SHARE or (function_share < KEYWORD_FUNCTION_SHARE and len(found) / len(pieces) <= KEYWORD_PIECE)
+
+
+def _unreadable(answer: str) -> bool:
+    """Letters without vowels, one character again and again, or hardly any letters at all."""
+    letters = [c for c in answer if not c.isspace()]
+    if len(letters) < 4:
+        return False
+    alphabetic = [c.casefold() for c in letters if c.isalpha()]
+    if len(alphabetic) < 0.4 * len(letters):
+        return True
+    latin = [c for c in alphabetic if c.isascii()]
+    found = [word for word in words(answer) if word.isascii() and word.isalpha()]
+    odd = [word for word in found if len(word) > 5 and (not re.search(r"[aeiouy]", word) or re.search(r"(.)\1{3}|[bcdfghjklmnpqrstvwxz]{6}", word))]
+    return bool(latin) and (len(set(latin)) < 4 or (len(found) > 0 and len(odd) / len(found) > 0.3))
+
+
+def _not_english(answer: str) -> bool:
+    found = [word for word in words(answer) if word.isalpha()]
+    if len(found) < 8:
+        foreign = [word for word in found if not word.isascii()]
+        return len(foreign) > len(found) / 2
+    if sum(not word.isascii() for word in found) / len(found) > 0.4:
+        return True
+    if sum(word in STOP for word in found) / len(found) >= ENGLISH_FUNCTION_SHARE:
+        return False
+    return sum(word in FOREIGN for word in found) / len(found) > 0.1
+
+
+# The commonest words of languages that candidates write instead; only asked when English function words are rare.
+FOREIGN = frozenset(
+    """der die das und ist nicht ein eine mit für auf dem den von werden wird durch les des une est dans pour qui que avec sur pas sont
+    par el los las una es en por para con del como más y o il lo gli una di che non per sono della nel um uma os da não com mais een het
+    van niet zijn voor met op te och att det som på för är""".split()
+)

@@ -1,0 +1,54 @@
+"""Grades of one thread put together: what a follow-up added, and what a hint gave away."""
+
+from __future__ import annotations
+
+from coach.domain import Grade, Question, Verdict, VerdictKind
+from coach.grading.calibration import calibration
+from coach.grading.feedback import compose
+from coach.grading.score import band_of, range_of, score_of
+
+
+def merge(first: Grade, later: Grade, question: Question) -> Grade:
+    """The grade of a question and its follow-ups so far.
+
+    `later` judged a follow-up's answer on the points that `first` left open. What was said later counts, unless it was
+    silent: a slip that the candidate mends is mended, and a point once covered stays covered.
+    """
+    if later.ungraded:
+        return first
+    if first.ungraded or not first.points:
+        return later if later.points else first
+    said = {verdict.id: verdict for verdict in later.points}
+    verdicts = tuple(_together(verdict, said.get(verdict.id)) for verdict in first.points)
+    quotes = {verdict.quote for verdict in verdicts if verdict.verdict is VerdictKind.CONTRADICTED}
+    claims = tuple(claim for claim in (*first.wrong_claims, *later.wrong_claims) if claim.quote in quotes)
+    grader = first.grader if first.grader == later.grader else "fast"
+    return _rescored(first, verdicts).model_copy(
+        update={"wrong_claims": claims, "grader": grader, "feedback": compose(question, verdicts, claims), "ms": first.ms + later.ms}
+    )
+
+
+def cap_hinted(grade: Grade, question: Question, hinted: frozenset[str]) -> Grade:
+    """The grade with each point that a hint gave away counted as partial at most."""
+    if not any(verdict.id in hinted and verdict.verdict is VerdictKind.COVERED for verdict in grade.points):
+        return grade
+    verdicts = tuple(
+        verdict.model_copy(update={"verdict": VerdictKind.PARTIAL}) if verdict.id in hinted and verdict.verdict is VerdictKind.COVERED else verdict
+        for verdict in grade.points
+    )
+    return _rescored(grade, verdicts).model_copy(update={"feedback": compose(question, verdicts, grade.wrong_claims)})
+
+
+def _together(first: Verdict, later: Verdict | None) -> Verdict:
+    if later is None or later.verdict is VerdictKind.MISSING:
+        return first
+    if first.verdict is VerdictKind.COVERED:
+        return first
+    return later
+
+
+def _rescored(grade: Grade, verdicts: tuple[Verdict, ...]) -> Grade:
+    scale = calibration().scale
+    score = score_of(verdicts, scale)
+    low, high = range_of(verdicts, scale)
+    return grade.model_copy(update={"points": verdicts, "score": score, "low": min(low, score), "high": max(high, score), "band": band_of(score), "reason": None})

@@ -1,0 +1,327 @@
+"""The interview as a state machine: the state is a fold over the events, and what is due follows from the state. No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from coach.domain import Frozen, Grade, KeyPoint, Question, VerdictKind
+from coach.errors import UsageError
+from coach.events import (
+    Answered,
+    Asked,
+    Ended,
+    EndReason,
+    Event,
+    Graded,
+    Hinted,
+    ModelAnswerShown,
+    Passed,
+    QuestionRef,
+    Role,
+    Setup,
+    Started,
+    WrittenBy,
+)
+
+__all__ = [
+    "AskFollowUp",
+    "AskQuestion",
+    "Finish",
+    "GradeAnswer",
+    "InterviewState",
+    "QuestionRef",
+    "Setup",
+    "Step",
+    "Thread",
+    "Turn",
+    "decide",
+    "essential_points",
+    "fold",
+    "gaps",
+    "step",
+    "target_level",
+]
+
+MAX_FOLLOW_UPS = 2
+HARDER_FROM, EASIER_BELOW = 75, 45  # the mean score of the last two questions
+LEVELS = ("core", "intermediate", "advanced")
+
+
+class Turn(Frozen):
+    """One question or follow-up and what became of it."""
+
+    id: int
+    role: Role
+    text: str
+    point_id: str | None
+    written_by: WrittenBy
+    asked_at: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
+    grade: Grade | None = None  # of this answer alone
+    thread_grade: Grade | None = None  # of the question's answers up to this one
+    note: str | None = None
+    passed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has answered or passed yet."""
+        return self.answer is None and not self.passed
+
+
+class Thread(Frozen):
+    """A question with its follow-ups."""
+
+    number: int
+    question: Question
+    turns: tuple[Turn, ...]
+    hints: tuple[Hinted, ...] = ()
+    model_answer_shown: bool = False
+
+    @property
+    def grade(self) -> Grade | None:
+        """The grade of all answers together, or None before the first one is graded."""
+        return next((turn.thread_grade for turn in reversed(self.turns) if turn.thread_grade is not None), None)
+
+    @property
+    def given_away(self) -> frozenset[str]:
+        """Ids of the points that the candidate was told: they count at most partial from then on."""
+        if self.model_answer_shown:
+            return frozenset(point.id for point in self.question.key_points)
+        return frozenset(hint.point_id for hint in self.hints if hint.level == 3)
+
+    @property
+    def passed(self) -> bool:
+        """The question itself was passed, and nothing of it was answered."""
+        return self.turns[0].passed
+
+
+class InterviewState(Frozen):
+    """Where an interview stands. `seq` counts the events it was folded from."""
+
+    seq: int
+    setup: Setup
+    pool: tuple[QuestionRef, ...]
+    started_at: datetime
+    threads: tuple[Thread, ...] = ()
+    ended: EndReason | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def thread(self) -> Thread | None:
+        """The question that is on, or was last."""
+        return self.threads[-1] if self.threads else None
+
+    @property
+    def turn(self) -> Turn | None:
+        """The latest turn."""
+        return self.threads[-1].turns[-1] if self.threads else None
+
+    @property
+    def open_turn(self) -> Turn | None:
+        """The turn that waits for an answer, unless the interview is over."""
+        turn = self.turn
+        return turn if turn is not None and turn.is_open and self.ended is None else None
+
+    @property
+    def ungraded_turn(self) -> Turn | None:
+        """The turn whose answer is stored and not graded yet."""
+        turn = self.turn
+        return turn if turn is not None and turn.answer is not None and turn.grade is None else None
+
+    @property
+    def planned(self) -> int:
+        """How many questions there will be: the length asked for, or all that there are."""
+        return min(self.setup.length, len(self.pool))
+
+    def thread_of(self, turn_id: int) -> Thread | None:
+        """The thread that a turn belongs to."""
+        return next((thread for thread in self.threads if any(turn.id == turn_id for turn in thread.turns)), None)
+
+
+class GradeAnswer(Frozen):
+    """Grade the answer of this turn."""
+
+    turn_id: int
+
+
+class AskFollowUp(Frozen):
+    """Ask for one of these points, the most wanted first."""
+
+    points: tuple[str, ...]
+
+
+class AskQuestion(Frozen):
+    """Put this question."""
+
+    bank: str
+    id: str
+
+    @property
+    def ref(self) -> str:
+        """`bank/id`, which settles any doubt."""
+        return f"{self.bank}/{self.id}"
+
+
+class Finish(Frozen):
+    """Nothing is left to ask."""
+
+
+Step = GradeAnswer | AskFollowUp | AskQuestion | Finish
+
+
+def fold(events: Iterable[Event]) -> InterviewState:
+    """The state after these events. Raises UsageError when they do not follow from one another."""
+    state: InterviewState | None = None
+    for event in events:
+        state = step(state, event)
+    if state is None:
+        raise UsageError("This interview has not begun.")
+    return state
+
+
+def step(state: InterviewState | None, event: Event) -> InterviewState:
+    """The state after one more event. Raises UsageError when the event is not possible now."""
+    if state is None:
+        if not isinstance(event, Started):
+            raise UsageError("This interview has not begun.")
+        return InterviewState(seq=1, setup=event.setup, pool=event.pool, started_at=event.at)
+    if isinstance(event, Started):
+        raise UsageError("This interview has begun already.")
+    if state.ended is not None:
+        raise UsageError("This interview is over. Start a new one.")
+    after = state.model_copy(update={"seq": state.seq + 1})
+    if isinstance(event, Ended):
+        return after.model_copy(update={"ended": event.reason, "ended_at": event.at})
+    if isinstance(event, Asked):
+        return _asked(after, event)
+    thread = after.thread
+    turn = after.turn
+    if thread is None or turn is None or turn.id != event.turn_id:
+        raise UsageError("That question is no longer on. Reload the page to see the current one.")
+    return after.model_copy(update={"threads": (*after.threads[:-1], _within(thread, turn, event))})
+
+
+def _asked(state: InterviewState, event: Asked) -> InterviewState:
+    if state.open_turn is not None or state.ungraded_turn is not None:
+        raise UsageError("A question is open. Answer it or pass before the next one.")
+    if event.turn_id != sum(len(thread.turns) for thread in state.threads) + 1:
+        raise UsageError("That question is out of turn. Reload the page to see the current one.")
+    turn = Turn(
+        id=event.turn_id,
+        role=event.role,
+        text=event.text,
+        point_id=event.point_id,
+        written_by=event.written_by,
+        asked_at=event.at,
+    )
+    if event.role == "question":
+        thread = Thread(number=len(state.threads) + 1, question=event.question, turns=(turn,))
+        return state.model_copy(update={"threads": (*state.threads, thread)})
+    current = state.thread
+    if current is None or current.question.ref != event.question.ref:
+        raise UsageError("A follow-up needs the question that it follows.")
+    return state.model_copy(update={"threads": (*state.threads[:-1], current.model_copy(update={"turns": (*current.turns, turn)}))})
+
+
+def _within(thread: Thread, turn: Turn, event: Answered | Graded | Hinted | ModelAnswerShown | Passed) -> Thread:
+    if isinstance(event, Graded):
+        if turn.answer is None or turn.grade is not None:
+            raise UsageError("There is no answer to grade.")
+        changed = {"grade": event.grade, "thread_grade": event.thread_grade, "note": event.note}
+        return _with_turn(thread, turn.model_copy(update=changed))
+    if not turn.is_open:
+        raise UsageError("This question is answered already. Wait for the next one, or reload the page.")
+    if isinstance(event, Answered):
+        return _with_turn(thread, turn.model_copy(update={"answer": event.text, "answered_at": event.at}))
+    if isinstance(event, Passed):
+        return _with_turn(thread, turn.model_copy(update={"passed": True}))
+    if isinstance(event, Hinted):
+        return thread.model_copy(update={"hints": (*thread.hints, event)})
+    return thread.model_copy(update={"model_answer_shown": True})
+
+
+def _with_turn(thread: Thread, turn: Turn) -> Thread:
+    return thread.model_copy(update={"turns": (*thread.turns[:-1], turn)})
+
+
+def decide(state: InterviewState, *, without: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """What is due now: the first step that can be done is to be done, then ask again. Empty while an answer is awaited.
+
+    A follow-up is followed by what to do when none can be found. `without` names questions (`bank/id`) that are gone.
+    """
+    if state.ended is not None or state.open_turn is not None:
+        return ()
+    waiting = state.ungraded_turn
+    if waiting is not None:
+        return (GradeAnswer(turn_id=waiting.id),)
+    onwards = _next_question(state, without)
+    wanted = gaps(state.thread) if state.thread is not None else ()
+    return (AskFollowUp(points=wanted), onwards) if wanted else (onwards,)
+
+
+def essential_points(question: Question) -> tuple[KeyPoint, ...]:
+    """The essential points; all of them where the rubric marks none."""
+    return tuple(point for point in question.key_points if point.essential) or question.key_points
+
+
+def gaps(thread: Thread) -> tuple[str, ...]:
+    """Ids of the essential points that a follow-up is due for, the most wanted first; empty when none is due."""
+    last, grade = thread.turns[-1], thread.grade
+    follow_ups = thread.turns[1:]
+    if last.passed or last.grade is None or grade is None or len(follow_ups) >= MAX_FOLLOW_UPS or thread.model_answer_shown:
+        return ()
+    if grade.ungraded or last.grade.ungraded or _missed_twice(thread):
+        return ()
+    verdicts = {verdict.id: verdict.verdict for verdict in grade.points}
+    probed = {turn.point_id for turn in follow_ups}
+    missed = [point.id for point in essential_points(thread.question) if verdicts.get(point.id) != VerdictKind.COVERED]
+    missed = [id for id in missed if id not in thread.given_away]
+    fresh = [id for id in missed if id not in probed]
+    # Once asked for, a point is asked for again only when the candidate has begun to get there.
+    begun = [id for id in missed if id in probed and verdicts.get(id) == VerdictKind.PARTIAL]
+    return (*fresh, *begun)
+
+
+def _missed_twice(thread: Thread) -> bool:
+    """The last two answers scored 0 for a reason that has nothing to do with the points, such as off topic."""
+    last = [turn.grade for turn in thread.turns[-2:] if turn.grade is not None]
+    return len(last) == 2 and all(grade.score == 0 and grade.reason is not None for grade in last)
+
+
+def target_level(state: InterviewState) -> int:
+    """The index into LEVELS of the next question: a step harder or easier by the mean score of the last two questions."""
+    level = 0
+    scores: list[int] = []
+    for thread in state.threads:
+        grade = thread.grade
+        score = 0 if thread.passed else grade.score if grade is not None else None
+        if score is None:
+            continue
+        scores.append(score)
+        mean = sum(scores[-2:]) / len(scores[-2:])
+        if mean >= HARDER_FROM:
+            level = min(level + 1, len(LEVELS) - 1)
+        elif mean < EASIER_BELOW:
+            level = max(level - 1, 0)
+    return level
+
+
+def _next_question(state: InterviewState, without: frozenset[str]) -> AskQuestion | Finish:
+    asked = [thread.question for thread in state.threads]
+    gone = {question.ref for question in asked} | without
+    left = [ref for ref in state.pool if ref.ref not in gone]
+    if len(asked) >= state.setup.length or not left:
+        return Finish()
+    level = target_level(state)
+    topics = [question.topic for question in asked]
+
+    def wish(ref: QuestionRef) -> tuple[int, int, str]:
+        far = abs(LEVELS.index(ref.level) - level) if state.setup.level == "adaptive" else 0
+        lot = hashlib.sha256(f"{state.setup.seed}/{ref.ref}".encode()).hexdigest()
+        return far, topics.count(ref.topic), lot
+
+    best = min(left, key=wish)
+    return AskQuestion(bank=best.bank, id=best.id)

@@ -1,0 +1,1 @@
+"""Where weights come from, and the models that they make."""

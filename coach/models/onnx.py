@@ -1,0 +1,60 @@
+"""What the two ONNX encoders share: a session with bounded threads, and a tokenizer that truncates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coach.errors import WeightsError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
+
+MAX_TOKENS = 512
+
+
+class OnnxModel:
+    """A BERT-shaped ONNX model and its tokenizer, from one folder with `model.onnx` and `tokenizer.json`.
+
+    One text runs at a time. The weights are dynamically quantised to int8, so the scale of an activation depends on
+    everything in its batch: alone, a text gets the same numbers whatever else is being encoded, which is what makes a
+    grade reproducible. It costs little: padding is saved too.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        """Load the model. Raises WeightsError when the files do not make one."""
+        import onnxruntime as ort
+        from tokenizers import Tokenizer
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads starve the chat model beside them on a small machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+            self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # onnxruntime and tokenizers raise their own unrelated types
+            raise WeightsError(f"The model in {folder} cannot be loaded ({error}). `coach models verify` says what is damaged.") from error
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._inputs = {item.name for item in self._session.get_inputs()}
+
+    def encode(self, text: str, pair: str | None = None) -> Encoding:
+        """The tokens of a text, or of a pair of texts."""
+        return self._tokenizer.encode(text, pair)
+
+    def run(self, encoding: Encoding) -> NDArray[np.float32]:
+        """The model's first output for one encoding, without the batch axis."""
+        import numpy as np
+
+        feed: dict[str, Any] = {
+            "input_ids": np.array([encoding.ids], dtype=np.int64),
+            "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
+            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
+        }
+        output = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})[0]
+        return np.asarray(output, dtype=np.float32)[0]

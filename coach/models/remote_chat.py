@@ -1,0 +1,125 @@
+"""A chat model behind an address: any LangChain `provider:model`, or a server that speaks the OpenAI protocol."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from threading import Event
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from coach.errors import ModelError
+from coach.models.catalogue import load_catalogue
+from coach.models.logprobs import p_yes_of_tokens
+from coach.models.markers import defused
+from coach.models.replies import explained, stream_text, structured_reply, with_retries
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from openai import DefaultHttpxClient
+    from pydantic import BaseModel
+
+    from coach.models.chat import Speaker
+    from coach.settings import Settings
+
+    Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class RemoteChat:
+    """Made by `init_chat_model`; nothing is connected to until the first call.
+
+    With `llm_base_url` set, only `llm_api_key` is ever sent there: a provider's own variable holds a key for another place.
+    """
+
+    waiting = 0
+
+    def __init__(self, provider: str, model: str, settings: Settings) -> None:
+        self.name, self._who = f"{provider}:{model}", f"The model {model}"
+        self.measured = load_catalogue().remote_is_capable(model)
+        self.local = _is_loopback(_address(provider, settings))
+        if settings.llm_base_url:
+            self._who += f" at {settings.llm_base_url}"
+        self._http: DefaultHttpxClient | None = None
+        if provider == "openai":
+            from openai import DefaultHttpxClient
+
+            self._http = DefaultHttpxClient(trust_env=not self.local)  # no proxy to the loopback
+        self._model = _make(provider, model, settings, {"http_client": self._http} if self._http else {})
+        self._no_logprobs = False
+
+    @contextmanager
+    def turn(self, stop: Event | None = None, moved: Callable[[int], None] | None = None) -> Iterator[Speaker]:
+        """At once: the server has its own queue."""
+        yield self
+
+    def p_yes(self, system: str, user_prefix: str, user_suffix: str) -> float:
+        """See the protocol; ModelError when the model offers no log probabilities (use `structured` then)."""
+        if not self._no_logprobs:
+            asked = self._model.bind(logprobs=True, top_logprobs=20, max_tokens=1)
+            messages = [("system", system), ("user", defused(user_prefix + user_suffix))]
+            reply = with_retries(lambda: asked.invoke(messages), who=self._who)
+            tokens = (reply.response_metadata.get("logprobs") or {}).get("content")
+            if tokens:
+                return p_yes_of_tokens(tokens[0].get("top_logprobs") or [])
+            self._no_logprobs = True
+        raise ModelError(f"{self._who} offers no log probabilities, so single points cannot be read from it.")
+
+    def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
+        """See the protocol."""
+        return stream_text(self._model, system, defused(user), max_tokens=max_tokens, stop=stop, who=self._who)
+
+    def structured(self, system: str, user: str, schema: type[Shape]) -> Shape:
+        """See the protocol."""
+        return structured_reply(self._model, system, defused(user), schema, who=self._who)
+
+    def close(self) -> None:
+        """Close the connections that are ours."""
+        if self._http:
+            self._http.close()
+
+
+def _make(provider: str, model: str, settings: Settings, more: dict[str, Any]) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    options: dict[str, Any] = {"temperature": 0, "timeout": settings.llm_timeout, "max_retries": 0, **more}
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
+    if settings.llm_base_url:
+        options |= {"base_url": settings.llm_base_url.rstrip("/"), "api_key": key or "none"}
+    elif key:
+        options["api_key"] = key
+    try:
+        made = init_chat_model(model, model_provider=provider, **options)
+    except ImportError as error:
+        package = error.name.replace("_", "-") if error.name else f"langchain-{provider}"
+        raise ModelError(f"The provider {provider!r} needs a package of its own. Install it with `pip install {package}`.") from error
+    except ValueError as error:
+        if "provider" in str(error).lower() and "support" in str(error).lower():
+            message = f"{provider!r} is no provider that LangChain knows. Use `provider:model`, such as `openai:gpt-4o-mini`."
+            raise ModelError(message) from error
+        raise _missing_key(provider, error) from error
+    except Exception as error:
+        raise _missing_key(provider, error) from error
+    return made  # type: ignore[no-any-return]  # the stub's overloads return Any
+
+
+def _missing_key(provider: str, error: Exception) -> ModelError:
+    if any(word in str(error).lower() for word in ("api_key", "api key", "credential")):
+        return ModelError(f"No key is set for {provider}. Set COACH_LLM_API_KEY, or {provider.upper()}_API_KEY, or COACH_LLM=none.")
+    return explained(error, f"The provider {provider}")
+
+
+def _address(provider: str, settings: Settings) -> str:
+    if provider == "ollama" and not settings.llm_base_url:
+        host = os.environ.get("OLLAMA_HOST", "127.0.0.1")
+        return host if "//" in host else f"//{host}"
+    return settings.llm_base_url
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

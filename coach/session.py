@@ -1,0 +1,341 @@
+"""A session: the state machine with a store under it and graders beside it.
+
+Every event is appended before anything is built on it, an answer above all: after a crash, a refresh or on another replica
+`Session.open` stands where it was, and `resume` does what was still due.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from coach.domain import Grade, Hit, Question, Verdict, VerdictKind
+from coach.errors import BankError, IndexingError, ModelError, StoreError, UsageError, WeightsError
+from coach.events import Answered, Asked, Ended, EndReason, Graded, Hinted, ModelAnswerShown, Passed, QuestionRef, Setup, Started
+from coach.followup import compose_follow_up
+from coach.grading.merge import cap_hinted, merge
+from coach.hints import ASK_YOURSELF, compose_hint, next_hint
+from coach.interview import AskFollowUp, AskQuestion, GradeAnswer, InterviewState, Step, Thread, Turn, decide, fold, step
+from coach.report import Report, report_of
+from coach.store import Store
+from coach.updates import AnswerStored, FastGraded, Finished, HintGiven, ModelAnswer, PointJudged, Update, WritingFollowUp
+
+if TYPE_CHECKING:
+    from coach.grading.grader import Grader
+    from coach.models.chat import ChatModel
+
+STOPPED = "The full grader was stopped, so the fast grade stands."
+MAX_ANSWER = 20_000  # characters: an hour of talk; more is a pasted document
+
+log = logging.getLogger(__name__)
+
+EventT = TypeVar("EventT", bound=Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Ended)
+
+
+class PassageFinder(Protocol):
+    """What a session needs of retrieval."""
+
+    def passages_for(self, question: Question, text: str, k: int = 4) -> list[Hit]:
+        """The passages that bear on an answer to the question. Raises IndexingError."""
+
+
+class Tools(Protocol):
+    """What a session works with, made once where the program starts. `full` and `chat` are None while they are not ready."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+
+    @property
+    def retriever(self) -> PassageFinder:
+        """Finds passages."""
+
+    @property
+    def fast(self) -> Grader:
+        """The grader that is always there."""
+
+    @property
+    def full(self) -> Grader | None:
+        """The grader with the chat model."""
+
+    @property
+    def chat(self) -> ChatModel | None:
+        """The chat model, to write follow-ups."""
+
+    def now(self) -> datetime:
+        """The time, with its zone."""
+
+
+class Session:
+    """An interview that is kept. One object serves one thread at a time; another one on the same id is noticed and refused."""
+
+    def __init__(self, tools: Tools, session_id: str, state: InterviewState) -> None:
+        """A session in a state that was read from the store; `start` and `open` make one."""
+        self._tools, self._id, self._state = tools, session_id, state
+        self._gone: frozenset[str] = frozenset()  # questions that left the bank since the start
+
+    @classmethod
+    def start(cls, tools: Tools, setup: Setup) -> Self:
+        """Begin an interview and put its first question. Raises UsageError when no question fits the setup."""
+        pool = _pool(tools.store, setup)
+        session_id = secrets.token_hex(16)
+        first = Started(at=tools.now(), setup=setup, pool=pool)
+        tools.store.create_session(session_id, first)
+        session = cls(tools, session_id, step(None, first))
+        for _ in session.resume():
+            pass
+        return session
+
+    @classmethod
+    def open(cls, tools: Tools, session_id: str) -> Self:
+        """The session where it stands. Raises StoreError when there is none of this id, or its record does not add up."""
+        events = tools.store.events(session_id)
+        try:
+            return cls(tools, session_id, fold(events))
+        except UsageError as error:
+            raise StoreError("This session's record is damaged and cannot be continued. Start a new interview.") from error
+
+    @property
+    def id(self) -> str:
+        """32 hex digits that nobody guesses."""
+        return self._id
+
+    @property
+    def state(self) -> InterviewState:
+        """Where the interview stands. A mock interview's grades are in it too: who shows it keeps them back until the end."""
+        return self._state
+
+    def submit(self, text: str, *, stop: threading.Event | None = None) -> Iterator[Update]:
+        """Store the answer to the open turn at once; the iterator then grades it and asks what comes next.
+
+        `stop` ends the full grading, and the fast grade stands. Leaving the iterator early loses nothing: `resume` goes on.
+        A mock interview's updates hold no grades. Raises UsageError when the answer is empty or too long, or none is awaited,
+        and StoreError when it could not be stored; then nothing has changed.
+        """
+        turn = self._awaiting()
+        text = _well_formed(text)
+        if not _says_something(text):
+            raise UsageError("There is no answer yet. Write one, ask for a hint, or pass to go on to the next question.")
+        if len(text) > MAX_ANSWER:
+            raise UsageError(
+                f"This answer has {len(text):,} characters; at most {MAX_ANSWER:,} can be graded. "
+                "It is not stored: shorten it and send it again."
+            )
+        self._append(Answered(at=self._tools.now(), turn_id=turn.id, text=text))
+        return self._proceed(stop, AnswerStored(turn_id=turn.id))
+
+    def resume(self, stop: threading.Event | None = None) -> Iterator[Update]:
+        """Do what is due: grade an answer that was stored and not graded, ask the next question if none is open."""
+        return self._proceed(stop)
+
+    def skip(self) -> list[Update]:
+        """Pass the open turn and put the next question. Raises UsageError when none is open."""
+        self._append(Passed(at=self._tools.now(), turn_id=self._awaiting().id))
+        return list(self._proceed(None))
+
+    def hint(self) -> HintGiven:
+        """The next hint, plainer each time. Raises UsageError in a mock interview, and when nothing is left to hint at."""
+        turn, thread = self._awaiting(), self._current()
+        if self._state.setup.mode == "mock":
+            raise UsageError("A mock interview gives no hints. Answer as far as you can, or pass.")
+        point, level = next_hint(thread)
+        answers = [turn.answer for turn in thread.turns if turn.answer]
+        text = compose_hint(thread.question, point, level, answers, [turn.text for turn in thread.turns])
+        self._append(Hinted(at=self._tools.now(), turn_id=turn.id, level=level, text=text, point_id=point.id))
+        return HintGiven(turn_id=turn.id, level=level, text=text, point_id=point.id)
+
+    def model_answer(self, turn_id: int | None = None) -> ModelAnswer:
+        """The model answer of the question of a turn, or of the one that is on.
+
+        While the question is open, that is noted: what it tells counts at most partial, and no follow-up is asked.
+        Raises UsageError in a mock interview before its end, and for a turn that is not there.
+        """
+        state = self._state
+        if state.setup.mode == "mock" and state.ended is None:
+            raise UsageError("A mock interview shows the model answers at its end.")
+        thread = state.thread if turn_id is None else state.thread_of(turn_id)
+        if thread is None:
+            raise UsageError("There is no such question in this interview. Reload the page to see where it stands.")
+        turn = state.open_turn
+        if turn is not None and thread.number == len(state.threads) and not thread.model_answer_shown:
+            self._append(ModelAnswerShown(at=self._tools.now(), turn_id=turn.id))
+        question = thread.question
+        return ModelAnswer(question=question.text, text=question.answer, source=question.source)
+
+    def end(self) -> list[Update]:
+        """End the interview now. An answer that still waits gets the fast grade, so that the report has it. Twice does no harm."""
+        if self._state.ended is None:
+            if self._state.ungraded_turn is not None:
+                try:
+                    for _ in self._grade(self._state.ungraded_turn, None, full=False):
+                        pass
+                except (ModelError, WeightsError) as error:  # the report says that this answer has no grade
+                    log.warning("session %s: ended with an answer ungraded (%s)", self._id, error)
+            self._append(Ended(at=self._tools.now(), reason="stopped"))
+        return [Finished(reason=self._state.ended or "stopped")]
+
+    def report(self) -> Report:
+        """The report as of now. Raises UsageError in a mock interview before its end."""
+        if self._state.setup.mode == "mock" and self._state.ended is None:
+            raise UsageError("A mock interview's report comes at its end. End the interview to see it.")
+        return report_of(self._id, self._state)
+
+    def _proceed(self, stop: threading.Event | None, *before: Update) -> Iterator[Update]:
+        yield from before
+        while steps := decide(self._state, without=self._gone):
+            yield from self._do(steps, stop)
+
+    def _do(self, steps: Sequence[Step], stop: threading.Event | None) -> Iterator[Update]:
+        first = steps[0]
+        if isinstance(first, GradeAnswer) and self._state.ungraded_turn is not None:
+            yield from self._grade(self._state.ungraded_turn, stop)
+        elif isinstance(first, AskFollowUp):
+            yield WritingFollowUp()
+            asked = self._follow_up(first, stop)
+            if asked is None:
+                yield from self._do(steps[1:], stop)
+            else:
+                yield self._append(asked)
+        elif isinstance(first, AskQuestion):
+            question = self._tools.store.question(first.bank, first.id)
+            if question is None:
+                self._gone |= {first.ref}
+                return
+            yield self._append(self._asked(question, question.text))
+        else:
+            yield self._finish("finished")
+
+    def _finish(self, reason: EndReason) -> Finished:
+        self._append(Ended(at=self._tools.now(), reason=reason))
+        return Finished(reason=reason)
+
+    def _grade(self, turn: Turn, stop: threading.Event | None, *, full: bool = True) -> Iterator[Update]:
+        """Grade an answer: the fast grade at once, then the full one, which may fail or be stopped."""
+        thread, answer = self._current(), turn.answer or ""
+        question, shown = thread.question, self._state.setup.mode == "practice"
+        only = _not_covered(thread)
+        hits, note = self._passages(question, answer)
+        grade = self._tools.fast.grade(question, answer, hits, only=only)
+        grader = self._tools.full if full else None
+        if shown:
+            together = _together(thread, grade)
+            yield FastGraded(turn_id=turn.id, grade=grade, thread_grade=together, full_follows=grader is not None)
+        if grader is not None:
+            finer: Grade | None = None
+            try:
+                for piece in grader.stream(question, answer, hits, only=only, stop=stop):
+                    if isinstance(piece, Verdict):
+                        if shown:
+                            yield PointJudged(turn_id=turn.id, verdict=piece)
+                    else:
+                        finer = piece
+            except (ModelError, WeightsError) as error:
+                if stop is not None and stop.is_set():
+                    note = STOPPED
+                else:
+                    log.warning("session %s turn %d: the full grader failed (%s)", self._id, turn.id, type(error).__name__)
+                    note = f"The full grader could not finish, so the fast grade stands. {error}"
+            else:
+                note = note if finer is not None else STOPPED
+            grade = finer or grade
+        graded = Graded(at=self._tools.now(), turn_id=turn.id, grade=grade, thread_grade=_together(thread, grade), note=note)
+        self._append(graded)
+        log.info("session %s turn %d: graded by the %s grader in %d ms", self._id, turn.id, grade.grader, grade.ms)
+        if shown:
+            yield graded
+
+    def _passages(self, question: Question, answer: str) -> tuple[Sequence[Hit], str | None]:
+        try:
+            return self._tools.retriever.passages_for(question, answer), None
+        except IndexingError as error:
+            log.warning("session %s: no passages (%s)", self._id, error)
+            return (), f"No passages stand behind this grade, since the index could not be searched. {error}"
+
+    def _follow_up(self, due: AskFollowUp, stop: threading.Event | None) -> Asked | None:
+        thread = self._current()
+        if thread.grade is None:
+            return None
+        answers = [turn.answer for turn in thread.turns if turn.answer]
+        asked = frozenset(turn.text for turn in thread.turns) | frozenset(hint.text.removeprefix(ASK_YOURSELF) for hint in thread.hints)
+        stopped = stop is not None and stop.is_set()
+        chat = None if stopped else self._tools.chat
+        hits, _ = self._passages(thread.question, answers[-1]) if chat is not None else ((), None)
+        ask = compose_follow_up(thread.question, thread.grade, answers, asked, chat, hits, points=due.points, stop=stop)
+        if ask is None:
+            return None
+        event = self._asked(thread.question, ask.text)
+        return event.model_copy(update={"role": "follow_up", "point_id": ask.point_id, "written_by": ask.written_by})
+
+    def _asked(self, question: Question, text: str) -> Asked:
+        turn_id = sum(len(thread.turns) for thread in self._state.threads) + 1
+        return Asked(at=self._tools.now(), turn_id=turn_id, role="question", question=question, text=text)
+
+    def _append(self, event: EventT) -> EventT:
+        """Check that the event is possible, store it, and only then move on."""
+        after = step(self._state, event)
+        self._tools.store.append(self._id, event, expected=self._state.seq)
+        self._state = after
+        return event
+
+    def _awaiting(self) -> Turn:
+        if self._state.ended is not None:
+            raise UsageError("This interview is over. Start a new one.")
+        turn = self._state.open_turn
+        if turn is None:
+            raise UsageError("No question is open: the last answer is still being graded. Wait a moment, or reload the page.")
+        return turn
+
+    def _current(self) -> Thread:
+        thread = self._state.thread
+        if thread is None:
+            raise UsageError("This interview has put no question yet. Reload the page.")
+        return thread
+
+
+def _pool(store: Store, setup: Setup) -> tuple[QuestionRef, ...]:
+    """What may be asked: of the banks, the topics and, unless it adapts, the level of the setup."""
+    known = {row.name for row in store.banks()}
+    for bank in setup.banks:
+        if bank not in known:
+            raise BankError(f"There is no bank “{bank}”. Choose one of: {', '.join(sorted(known)) or 'none so far, add a document first'}.")
+    refs = [QuestionRef.of(question) for question in store.questions() if not setup.banks or question.bank in setup.banks]
+    fits = [ref for ref in refs if not setup.topics or ref.topic in setup.topics]
+    fits = [ref for ref in fits if setup.level in ("adaptive", ref.level)]
+    if not fits:
+        reason = (
+            "No question fits this choice of banks, topics and level: choose more of them."
+            if refs
+            else "There are no questions yet: add a document."
+        )
+        raise UsageError(reason)
+    return tuple(fits)
+
+
+def _not_covered(thread: Thread) -> frozenset[str] | None:
+    """The points that an answer to a follow-up is judged on; None, all of them, for the first answer."""
+    if thread.grade is None:
+        return None
+    covered = {verdict.id for verdict in thread.grade.points if verdict.verdict == VerdictKind.COVERED}
+    return frozenset(point.id for point in thread.question.key_points if point.id not in covered)
+
+
+def _together(thread: Thread, grade: Grade) -> Grade:
+    """The thread's grade with this answer's. What was given away before this answer counts at most partial in it."""
+    if not grade.points:  # not graded, or 0 without a look at the points: it adds nothing to what is there
+        return thread.grade or grade
+    capped = cap_hinted(grade, thread.question, thread.given_away) if thread.given_away else grade
+    return capped if thread.grade is None else merge(thread.grade, capped, thread.question)
+
+
+def _well_formed(text: str) -> str:
+    """The text with lone surrogates, which a browser may send and no database takes, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _says_something(text: str) -> bool:
+    return any(not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf") for character in text)

@@ -1,0 +1,1 @@
+"""The page and the terminal: event → session → view, with no logic of their own."""

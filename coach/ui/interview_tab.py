@@ -1,0 +1,292 @@
+"""The interview tab: its components, and what happens when they are used. An event goes to the desk; its state becomes a view."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from coach.errors import CoachError, StoreError
+from coach.session import Session
+from coach.ui import setup
+from coach.ui.desk import Desk, Running, live_of
+from coach.ui.failures import sentence
+from coach.ui.interview_view import View, after, announce, before, during
+from coach.ui.status import keys_help
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from coach.wiring import Coach
+
+log = logging.getLogger(__name__)
+
+Update = dict[Any, Any]
+ADDRESS = "() => [new URLSearchParams(window.location.search).get('session') || '']"
+
+
+class InterviewTab:
+    """The parts of the tab and their handlers. Built once a page; who uses it is told apart by the session id alone."""
+
+    def __init__(self, coach: Coach, desk: Desk) -> None:
+        """Build the components in the current `gr.Blocks` context."""
+        import gradio as gr
+
+        self._coach, self._desk = coach, desk
+        first = before()
+        self.session = gr.State(None)
+        self.address = gr.Textbox(visible=False)  # what the browser's address names, brought along by ADDRESS
+        self.announcement = gr.HTML(announce(""), apply_default_css=False)
+        with gr.Row(elem_id="ic-columns"):
+            with gr.Column(elem_id="ic-setup"):
+                self._build_setup()
+            with gr.Column(elem_id="ic-middle"):
+                self.notice = gr.HTML("", apply_default_css=False)
+                self.conversation = gr.HTML(first.conversation, elem_id="ic-conversation", apply_default_css=False)
+                self.next = gr.Button("Next question", variant="primary", visible=False, elem_id="ic-next")
+                self._build_composer()
+            with gr.Column(elem_id="ic-side"):
+                self.side = gr.HTML(first.side, apply_default_css=False)
+
+    def _build_setup(self) -> None:
+        import gradio as gr
+
+        with gr.Column(elem_id="ic-choices") as self.choices:
+            gr.HTML("<h2>Your interview</h2>", apply_default_css=False)
+            self.bank = gr.Dropdown([("All banks", "")], value="", label="Question bank", filterable=False)
+            self.topics = gr.Dropdown([], value=[], multiselect=True, label="Topics", info="Leave empty for all of them.")
+            self.level = gr.Radio(setup.LEVELS, value="adaptive", label="Level", elem_id="ic-level")
+            self.length = gr.Radio(setup.LENGTHS, value=5, label="Questions", elem_id="ic-length")
+            self.mode = gr.Radio(setup.MODES, value="practice", label="Mode", elem_id="ic-mode")
+            self.start = gr.Button("Start the interview", variant="primary", elem_id="ic-start")
+        with gr.Column(visible=False, elem_id="ic-running") as self.running:
+            self.summary = gr.HTML("", apply_default_css=False)
+            with gr.Column(elem_id="ic-session-actions"):
+                self.fresh = gr.Button("New interview")
+                self.delete = gr.Button("Delete this session")
+                with gr.Column(visible=False) as self.confirm:
+                    gr.HTML("<p>Everything said in it is deleted for good.</p>", apply_default_css=False)
+                    self.sure = gr.Button("Delete for good", variant="stop")
+                    self.keep = gr.Button("Keep it")
+
+    def _build_composer(self) -> None:
+        import gradio as gr
+
+        with gr.Column(visible=False, elem_id="ic-composer") as self.composer:
+            self.answer = gr.Textbox(
+                label="Your answer", lines=5, max_lines=16, placeholder="Answer as you would aloud.", elem_id="ic-answer", max_length=20_000
+            )
+        with gr.Row(elem_id="ic-actions"):
+            self.send = gr.Button("Send", variant="primary", visible=False, elem_id="ic-send")
+            self.hint = gr.Button("Hint", visible=False, elem_id="ic-hint")
+            self.model = gr.Button("Show model answer", visible=False, elem_id="ic-model")
+            self.skip = gr.Button("Skip", visible=False, elem_id="ic-skip")
+            self.stop = gr.Button("Stop grading", visible=False, elem_id="ic-stop")
+            self.end = gr.Button("End interview", visible=False, elem_id="ic-end")
+        gr.HTML(keys_help(), apply_default_css=False)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that a handler may change."""
+        buttons = [self.send, self.hint, self.model, self.skip, self.stop, self.end, self.next]
+        columns = [self.choices, self.running, self.composer, self.confirm]
+        return [self.session, self.notice, self.conversation, self.side, self.summary, self.announcement, self.answer, *columns, *buttons]
+
+    def wire(self, page: gr.Blocks) -> None:
+        """Connect the components with the handlers."""
+        me = self.session
+        quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+        to_page: dict[str, Any] = {"outputs": self.outputs, **quick}
+        choices = [self.bank, self.topics, self.level, self.length, self.mode]
+        watching: list[Any] = [
+            page.load(self.on_load, self.address, js=ADDRESS, **to_page),
+            self.start.click(self.on_start, choices, **to_page),
+            self.send.click(self.on_send, [me, self.answer], **to_page),
+            self.next.click(self.on_next, me, **to_page),
+            self.skip.click(self.on_skip, me, **to_page),
+            self.hint.click(self.on_hint, me, **to_page),
+            self.model.click(self.on_model_answer, me, **to_page),
+            self.end.click(self.on_end, me, **to_page),
+        ]
+        self.stop.click(self.on_stop, me, None, **quick)
+        self.fresh.click(self.on_new, None, cancels=watching, **to_page)
+        self.delete.click(lambda: self._visible(confirm=True), None, self.confirm, **quick)
+        self.keep.click(lambda: self._visible(confirm=False), None, self.confirm, **quick)
+        self.sure.click(self.on_delete, me, cancels=watching, **to_page)
+        self.bank.change(self.on_bank, self.bank, self.topics, **quick)
+        page.load(self.on_choices, None, [self.bank, self.topics], **quick)
+
+    async def on_load(self, session_id: str | None) -> AsyncIterator[Update]:
+        """Show the interview that the address names, where it stands; go on with what was still due."""
+        if not session_id:
+            yield self._show(before())
+            return
+        try:
+            running = await asyncio.to_thread(self._desk.find, session_id)
+            session = running.session if running else await asyncio.to_thread(self._desk.open, session_id)
+        except StoreError as error:
+            log.info("a page asked for a session that cannot be opened: %s", error)
+            yield self._show(before(leave="missing"))
+            return
+        async for update in self._continue(session):
+            yield update
+
+    async def on_start(self, bank: str, topics: list[str], level: str, length: int, mode: str) -> AsyncIterator[Update]:
+        """Begin an interview."""
+        try:
+            chosen = setup.setup_of(bank, topics, level, length, mode, seed=secrets.randbelow(2**31))
+            session = await asyncio.to_thread(self._desk.begin, chosen)
+        except Exception as error:
+            yield {self.notice: before(message=sentence(error)).notice}
+            return
+        yield self._show(self._view(session)) | {self.session: session.id, self.answer: ""}
+
+    async def on_send(self, session_id: str, text: str) -> AsyncIterator[Update]:
+        """Store an answer, and show its grading as it comes. The box keeps its text until the answer is stored."""
+        try:
+            running = await asyncio.to_thread(self._desk.submit, session_id, text)
+        except Exception as error:
+            yield {self.notice: before(message=sentence(error)).notice}
+            return
+        yield {self.answer: ""}
+        async for update in self._watch(running):
+            yield update
+
+    async def on_next(self, session_id: str) -> AsyncIterator[Update]:
+        """Go on from the last grade to the next question, or to the report."""
+        async for update in self._do(self._desk.open, session_id):
+            yield update
+
+    async def on_skip(self, session_id: str) -> AsyncIterator[Update]:
+        """Pass."""
+        async for update in self._do(self._desk.skip, session_id, clear=True):
+            yield update
+
+    async def on_hint(self, session_id: str) -> AsyncIterator[Update]:
+        """Give a hint."""
+        async for update in self._do(self._desk.hint, session_id):
+            yield update
+
+    async def on_model_answer(self, session_id: str) -> AsyncIterator[Update]:
+        """Show the model answer."""
+        async for update in self._do(self._desk.model_answer, session_id):
+            yield update
+
+    async def on_end(self, session_id: str) -> AsyncIterator[Update]:
+        """End the interview, and show its report."""
+        async for update in self._do(self._desk.end, session_id, clear=True):
+            yield update
+
+    def on_stop(self, session_id: str) -> None:
+        """Stop the full check."""
+        self._desk.stop(session_id)
+
+    def on_new(self) -> Update:
+        """Leave this interview, which is kept, and choose anew."""
+        return self._show(before(leave="new")) | {self.session: None, self.answer: ""}
+
+    async def on_delete(self, session_id: str) -> Update:
+        """Delete the session."""
+        try:
+            await asyncio.to_thread(self._desk.delete, session_id)
+        except Exception as error:
+            return {self.notice: before(message=sentence(error)).notice}
+        return self._show(before(leave="deleted", message="The session was deleted.", info=True)) | {self.session: None, self.answer: ""}
+
+    async def on_bank(self, bank: str) -> Any:
+        """Offer the topics of the bank."""
+        import gradio as gr
+
+        topics = await asyncio.to_thread(self._topics, bank)
+        return gr.update(choices=topics, value=[])
+
+    async def on_choices(self) -> tuple[Any, Any]:
+        """Offer the banks and topics that there are now."""
+        import gradio as gr
+
+        banks = await asyncio.to_thread(self._coach.store.banks)
+        topics = await asyncio.to_thread(self._topics, "")
+        return gr.update(choices=setup.bank_choices(banks)), gr.update(choices=topics)
+
+    def _topics(self, bank: str) -> list[str]:
+        return sorted({question.topic for question in self._coach.store.questions(bank or None)})
+
+    async def _do(self, action: Callable[[str], Session], session_id: str, *, clear: bool = False) -> AsyncIterator[Update]:
+        try:
+            session = await asyncio.to_thread(action, session_id)
+        except Exception as error:
+            yield {self.notice: before(message=sentence(error)).notice}
+            return
+        async for update in self._continue(session):
+            yield update | ({self.answer: ""} if clear else {})
+
+    async def _continue(self, session: Session) -> AsyncIterator[Update]:
+        """Show a session; where a job runs on it, or something is due, watch that."""
+        running = self._desk.find(session.id)
+        if running is None and session.state.ended is None and session.state.open_turn is None:
+            try:
+                running = await asyncio.to_thread(self._desk.resume, session.id)
+            except CoachError as error:
+                yield self._show(self._view(session, message=str(error))) | {self.session: session.id}
+                return
+        if running is None:
+            yield self._show(self._view(session)) | {self.session: session.id}
+            return
+        async for update in self._watch(running):
+            yield update | {self.session: session.id}
+
+    async def _watch(self, running: Running) -> AsyncIterator[Update]:
+        """Show a job as it goes, and the state that it leaves. A question that it ends stays until the candidate goes on."""
+        session, job = running
+        at = len(session.state.threads) or None
+        last: Update = {}
+        async for steps in job.watch():
+            live = live_of(steps, place=self._desk.place(running))
+            view = self._show(during(session.state, session_id=session.id, live=live, pause=at, local=self._desk.local))
+            yield {part: value for part, value in view.items() if last.get(part) != value}
+            last = view
+        message = sentence(job.error) if job.error else None
+        if job.error is not None:
+            session = await asyncio.to_thread(self._desk.open, session.id)
+        yield self._show(self._view(session, pause=at, message=message))
+
+    def _view(self, session: Session, *, pause: int | None = None, message: str | None = None) -> View:
+        state = session.state
+        if state.ended is not None and (pause is None or state.setup.mode == "mock" or state.ended == "stopped"):
+            return after(state, session.report(), session_id=session.id, message=message)
+        return during(state, session_id=session.id, pause=pause, local=self._desk.local, message=message)
+
+    def _show(self, view: View) -> Update:
+        """The view as updates of the components."""
+        import gradio as gr
+
+        shown = view.parts
+        visible = {
+            self.choices: shown.setup,
+            self.running: shown.running,
+            self.composer: shown.composer,
+            self.confirm: False,
+            self.send: shown.send,
+            self.hint: shown.hint,
+            self.model: shown.model,
+            self.skip: shown.skip,
+            self.stop: shown.stop,
+            self.end: shown.end,
+        }
+        return {
+            self.notice: view.notice,
+            self.conversation: view.conversation,
+            self.side: view.side,
+            self.summary: view.summary,
+            self.announcement: announce(view.announcement),
+            self.next: gr.update(visible=shown.next, value=view.next_label),
+            **{part: gr.update(visible=on) for part, on in visible.items()},
+        }
+
+    @staticmethod
+    def _visible(*, confirm: bool) -> Any:
+        import gradio as gr
+
+        return gr.update(visible=confirm)

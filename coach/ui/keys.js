@@ -1,0 +1,165 @@
+// What only the browser can do: keys, the theme, the address, drafts. Everything else is the server's.
+(() => {
+  "use strict";
+  const memory = {
+    get(key) { try { return localStorage.getItem("interview-coach-" + key); } catch { return null; } },
+    set(key, value) {
+      try {
+        if (value) localStorage.setItem("interview-coach-" + key, value);
+        else localStorage.removeItem("interview-coach-" + key);
+      } catch { /* storage is off: the page works without it */ }
+    },
+  };
+  const one = (selector) => document.querySelector(selector);
+  const box = () => one("#ic-answer textarea");
+  const shown = (element) => Boolean(element && element.getClientRects().length);
+  const press = (id) => {
+    const button = document.getElementById(id);
+    if (!shown(button) || button.disabled) return false;
+    button.click();
+    return true;
+  };
+
+  // ---- light and dark
+  const paint = () => {
+    const wish = memory.get("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    document.body.classList.toggle("dark", wish === "dark");
+    const button = one("#ic-theme");
+    if (button) button.textContent = wish === "dark" ? "Light theme" : "Dark theme";
+  };
+  const swapTheme = () => {
+    memory.set("theme", document.body.classList.contains("dark") ? "light" : "dark");
+    paint();
+  };
+
+  // ---- keys
+  const LETTERS = { n: "ic-next", h: "ic-hint", s: "ic-skip", m: "ic-model", x: "ic-stop" };
+  const typing = (target) =>
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (event.target === box() && press("ic-send")) event.preventDefault();
+      return;
+    }
+    if (event.key === "Escape" && event.target === box()) { box().blur(); return; }
+    if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || memory.get("letters") === "off") return;
+    const key = event.key.toLowerCase();
+    if (LETTERS[key] && press(LETTERS[key])) event.preventDefault();
+    else if (key === "/" && shown(box())) { box().focus(); event.preventDefault(); }
+    else if (key === "?") { const help = one("#ic-keys"); if (shown(help)) { help.open = !help.open; event.preventDefault(); } }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    if (event.target.closest("#ic-theme")) swapTheme();
+    const all = event.target.closest("[data-tick]");
+    if (all) for (const input of document.querySelectorAll("input[data-question]")) input.checked = all.dataset.tick === "all";
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "ic-letters") memory.set("letters", event.target.checked ? null : "off");
+  });
+
+  // ---- an opened <details> stays open when the server sends the same one again
+  const open = new Set();
+  document.addEventListener("toggle", (event) => {
+    const details = event.target;
+    if (!(details instanceof HTMLDetailsElement) || !details.id) return;
+    if (details.open) open.add(details.id);
+    else if (details.dataset.closing !== "server") open.delete(details.id);
+    delete details.dataset.closing;
+  }, true);
+  const reopen = (records) => {
+    for (const record of records) {
+      const details = record.target;
+      if (record.attributeName === "open" && details instanceof HTMLDetailsElement && !details.open && open.has(details.id)
+          && details !== lastSummary) details.open = true;
+    }
+  };
+  let lastSummary = null; // the one that a person is closing just now
+  document.addEventListener("click", (event) => {
+    const summary = event.target instanceof Element ? event.target.closest("summary") : null;
+    lastSummary = summary ? summary.parentElement : null;
+    if (lastSummary && lastSummary.open) open.delete(lastSummary.id);
+    setTimeout(() => { lastSummary = null; }, 0);
+  }, true);
+
+  // ---- the address and the last interview
+  const settle = () => {
+    const body = one("#ic-conversation-body");
+    if (!body) return;
+    const session = body.dataset.session || "";
+    const running = Boolean(session);
+    document.body.classList.toggle("ic-running", running);
+    const address = new URL(location.href);
+    if (session && address.searchParams.get("session") !== session) {
+      address.searchParams.set("session", session);
+      history.replaceState(null, "", address);
+    } else if (!session && address.searchParams.has("session") && body.dataset.leave) {
+      if (body.dataset.leave !== "new" && memory.get("session") === address.searchParams.get("session")) memory.set("session", null);
+      address.searchParams.delete("session");
+      history.replaceState(null, "", address);
+    }
+    if (session) memory.set("session", body.dataset.finished === undefined ? session : null);
+    const link = one("#ic-continue");
+    const last = memory.get("session");
+    if (link) {
+      link.hidden = running || !last;
+      if (last) link.href = "?session=" + encodeURIComponent(last);
+    }
+    draft(session + "/" + (body.dataset.turn || ""));
+    follow(body);
+  };
+
+  // ---- a draft survives a reload, until its turn is over
+  let turn = null;
+  const draft = (key) => {
+    const area = box();
+    if (!area || key === turn) return;
+    turn = key;
+    const [kept, ...text] = (memory.get("draft") || "").split("\n");
+    if (kept === key && text.length && !area.value) {
+      area.value = text.join("\n");
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target === box() && turn) memory.set("draft", event.target.value ? turn + "\n" + event.target.value : null);
+  });
+
+  // ---- the eye follows: a new question or follow-up comes into view and the box is ready for its answer
+  let place = null;
+  const follow = (body) => {
+    const now = body.dataset.turn || "";
+    const was = place;
+    place = now;
+    if (was === null || was === now || !body.dataset.session) return;
+    requestAnimationFrame(() => {
+      const next = document.getElementById("ic-next");
+      const target = shown(next) ? null : body.querySelector(".ic-current .ic-follow-up:last-of-type, .ic-current .ic-question-card");
+      if (target && target.getBoundingClientRect().top < 0) target.scrollIntoView({ block: "start" });
+      if (shown(next)) next.focus({ preventScroll: true });
+      else if (shown(box()) && matchMedia("(min-width: 761px)").matches) box().focus({ preventScroll: true });
+    });
+  };
+
+  // ---- the library's ticks, for the server
+  window.interviewCoachUnwanted = () =>
+    JSON.stringify([...document.querySelectorAll("input[data-question]")].filter((i) => !i.checked).map((i) => i.dataset.question));
+
+  const start = () => {
+    paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+    new MutationObserver((records) => { reopen(records); settle(); name(); })
+      .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["open", "data-session", "data-turn", "data-finished", "data-leave"] });
+    settle();
+  };
+  // ---- what the library leaves without a name gets one
+  const name = () => {
+    const letters = one("#ic-letters");
+    if (letters && letters.dataset.ready === undefined) { letters.checked = memory.get("letters") !== "off"; letters.dataset.ready = ""; }
+    const button = one("#ic-theme");
+    if (button && !button.textContent) paint();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

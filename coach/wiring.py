@@ -1,0 +1,270 @@
+"""From settings to the objects that are expensive to make, each made once.
+
+`app.py` and `cli.py` make a Coach and hand it on. A part is made when it is first asked for, or ahead of time by `warm`,
+which the page calls so that it is up before the models are.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from coach.domain import Frozen, Grade, GraderName, Question
+from coach.errors import CoachError, ModelError, UsageError
+from coach.settings import Settings
+
+if TYPE_CHECKING:
+    from coach.grading.evidence import Encoders
+    from coach.grading.grader import FastGrader, FullGrader, Grader
+    from coach.index import Index
+    from coach.models.chat import ChatModel
+    from coach.models.weights import Listener, Progress
+    from coach.retrieve import Retriever
+    from coach.store import Store
+
+log = logging.getLogger(__name__)
+
+LoadName = Literal["encoders", "library", "chat"]
+State = Literal["waiting", "fetching", "loading", "ready", "failed", "off"]
+
+ENCODERS = ("embedding", "tokens", "reranker")  # the kinds of models that the fast grader reads with
+
+
+class LoadState(Frozen):
+    """How far one part is. `done` and `total` are bytes while fetching, else counts; both 0 when there is nothing to count."""
+
+    name: LoadName
+    state: State
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+def corpus_folder() -> Path:
+    """The bundled corpus: inside an installed package, else beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "_corpus"
+    return installed if installed.is_dir() else package.parent / "corpus"
+
+
+class Coach:
+    """Everything that a session, a page or a command works with. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make nothing yet."""
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._chat_lock = threading.Lock()
+        self._loads: dict[LoadName, LoadState] = {
+            "encoders": LoadState(name="encoders", state="waiting"),
+            "library": LoadState(name="library", state="waiting"),
+            "chat": LoadState(name="chat", state="off" if settings.llm == "none" else "waiting"),
+        }
+        self._chat: ChatModel | None = None
+        self._encoders: Encoders | None = None
+        self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    # -- the parts
+
+    @cached_property
+    def store(self) -> Store:
+        """The database. Raises StoreError."""
+        from coach.store import Store
+
+        return Store.open(self.settings.database)
+
+    @property
+    def encoders(self) -> Encoders:
+        """The fast grader's three models, fetched first when they are not here. Raises WeightsError."""
+        with self._lock:
+            if self._encoders is None:
+                try:
+                    self._encoders = self._load_encoders(self._listener("encoders"))
+                except CoachError as error:
+                    self._set("encoders", "failed", message=str(error))
+                    raise
+                self._set("encoders", "ready")
+            return self._encoders
+
+    @cached_property
+    def index(self) -> Index:
+        """The vector index. Raises WeightsError."""
+        from coach.index import Index
+
+        return Index(self.settings, self.encoders.embedder)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Searches the library. Raises WeightsError."""
+        from coach.retrieve import Retriever
+
+        return Retriever(self.store, self.index, self.encoders.embedder, self.settings.dense_weight)
+
+    @cached_property
+    def fast(self) -> FastGrader:
+        """The grader without a chat model. Raises WeightsError."""
+        from coach.grading.grader import FastGrader
+
+        return FastGrader(self.encoders)
+
+    @property
+    def full(self) -> FullGrader | None:
+        """The grader with the chat model, or None while that is not ready."""
+        from coach.grading.grader import FullGrader
+
+        chat = self.chat
+        return FullGrader(self.fast, chat) if chat is not None else None
+
+    @property
+    def chat(self) -> ChatModel | None:
+        """The chat model, or None while it is not ready."""
+        return self._chat if self._loads["chat"].state == "ready" else None
+
+    def now(self) -> datetime:
+        """The time, with its zone."""
+        return datetime.now(UTC)
+
+    # -- making them
+
+    def loading(self) -> tuple[LoadState, ...]:
+        """How far each part is."""
+        return tuple(self._loads.values())
+
+    def warm(self) -> None:
+        """Make everything in the background: the encoders and the library first, the chat model beside them."""
+        for name, work in (("library", self._warm_library), ("chat", self._warm_chat)):
+            thread = threading.Thread(target=work, name=f"warm-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def prepare_library(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Import the bundled corpus on the first start, and make the index hold what the library holds.
+
+        Raises WeightsError, StoreError, IndexingError (another process has the index open for writing and it is out of date).
+        """
+        from coach.bank.ingest import import_corpus
+
+        with self._lock:
+            self._set("library", "loading")
+            if not self.store.banks():
+                import_corpus(corpus_folder(), self.store, _NoIndex(), self.settings)
+            rows = [(row.bank, row.name, row.sha256) for row in self.store.documents()]
+            if self.index.missing(rows):
+                self.index.sync(self.store.all_documents(), progress or (lambda done, total: self._set("library", "loading", done, total)))
+            self._set("library", "ready", message=" ".join(self.index.notices))
+
+    def open_chat(self, progress: Listener | None = None) -> ChatModel:
+        """The chat model of the settings, fetched and started. Raises UsageError when none is set, ModelError, WeightsError."""
+        from coach.models.chat import open_chat
+
+        with self._chat_lock:
+            if self._chat is None:
+                chat = open_chat(self.settings, progress=progress or self._listener("chat"), cancelled=self._closed.is_set)
+                if chat is None:
+                    raise UsageError("No chat model is set (COACH_LLM=none). Set COACH_LLM to use the full grader.")
+                self._set("chat", "loading")
+                start = getattr(chat, "start", None)
+                if start is not None:  # a model on this machine has weights to read
+                    start()
+                self._chat = chat
+            self._set("chat", "ready", message=self._chat.name)
+            return self._chat
+
+    def close(self) -> None:
+        """Stop what runs and let go of what is held."""
+        self._closed.set()
+        if self._chat is not None:
+            self._chat.close()
+        for name in ("index", "store"):
+            part = self.__dict__.get(name)
+            if part is not None:
+                part.close()
+
+    # -- the things that commands do
+
+    def grader(self, name: Literal["auto"] | GraderName) -> tuple[Grader, str | None]:
+        """A grader by name, and for `auto` the reason why it fell back to the fast one, if it did.
+
+        Raises ModelError or WeightsError when `full` cannot be had.
+        """
+        from coach.grading.grader import FullGrader
+
+        if name == "fast":
+            return self.fast, None
+        if name == "auto" and self.settings.llm == "none":
+            return self.fast, "no chat model is set (COACH_LLM=none)"
+        try:
+            return FullGrader(self.fast, self.open_chat()), None
+        except CoachError as error:
+            if name == "full":
+                raise ModelError(f"The full grader needs a chat model. {error}") from error
+            return self.fast, str(error)
+
+    def grade(self, question: Question, answer: str, grader: Grader) -> Grade:
+        """One grade: the passages that bear on the answer, then the grader."""
+        return grader.grade(question, answer, self.retriever.passages_for(question, answer))
+
+    # -- inside
+
+    def _load_encoders(self, progress: Listener) -> Encoders:
+        from coach.grading.evidence import Encoders
+        from coach.models import weights
+        from coach.models.catalogue import load_catalogue
+        from coach.models.embedder import OnnxEmbedder
+        from coach.models.reranker import OnnxReranker
+        from coach.models.tokens import OnnxTokenEncoder
+
+        catalogue, threads = load_catalogue(), 1
+        names = {kind: catalogue.default(kind).name for kind in ENCODERS} | {"embedding": self.settings.embedder}
+        folders = {kind: weights.pull(name, self.settings, progress) for kind, name in names.items()}
+        self._set("encoders", "loading")
+        embedding = catalogue.find(names["embedding"])
+        return Encoders(
+            OnnxEmbedder(folders["embedding"], version=embedding.version, query_prefix=embedding.query_prefix, threads=threads),
+            OnnxTokenEncoder(folders["tokens"], version=catalogue.find(names["tokens"]).version, threads=threads),
+            OnnxReranker(folders["reranker"], version=catalogue.find(names["reranker"]).version, threads=threads),
+        )
+
+    def _warm_library(self) -> None:
+        try:
+            self.prepare_library()
+            self.fast.prepare()
+        except CoachError as error:
+            log.error("the library is not ready: %s", error)
+            self._set("library", "failed", message=str(error))
+
+    def _warm_chat(self) -> None:
+        if self.settings.llm == "none":
+            return
+        try:
+            self.open_chat()
+        except CoachError as error:
+            if not self._closed.is_set():
+                log.warning("no chat model: %s", error)
+                self._set("chat", "failed", message=str(error))
+
+    def _listener(self, name: LoadName) -> Listener:
+        def listen(progress: Progress) -> None:
+            state: State = "loading" if progress.stage == "verify" else "fetching"
+            self._set(name, state, progress.done_bytes, progress.total_bytes, progress.name)
+
+        return listen
+
+    def _set(self, name: LoadName, state: State, done: int = 0, total: int = 0, message: str = "") -> None:
+        self._loads[name] = LoadState(name=name, state=state, done=done, total=total, message=message)
+
+
+class _NoIndex:
+    """Takes the place of the index while the corpus is imported: it is filled in one go afterwards."""
+
+    def replace_document(self, document: object, *, step: object = None) -> None:
+        """Leave it to the sync that follows."""
+
+    def remove_document(self, bank: str, name: str) -> None:
+        """Leave it to the sync that follows."""

@@ -1,0 +1,106 @@
+"""A real server process with the quick check and no chat model, and a browser tab that reaches loopback only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Server:
+    """`python app.py` with a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, seconds: float = 240) -> None:
+        """Start, and wait until the quick check and the bundled questions are there."""
+        environment = os.environ | {"COACH_HOME": str(self.home), "COACH_PORT": str(self.port), "COACH_LLM": "none"}
+        with (self.home / "server.log").open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=environment, stdout=log, stderr=log, cwd=self.home)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=2) as reply:
+                    if b'"ready":true' in reply.read().replace(b" ", b""):
+                        return
+            except OSError:
+                pass
+            time.sleep(0.3)
+        pytest.fail(f"the server did not come up:\n{self.log()[-3000:]}")
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End it, politely or not."""
+        if self.process is not None and self.process.poll() is None:
+            if kill:
+                self.process.kill()
+            else:
+                self.process.terminate()
+            self.process.wait(timeout=20)
+
+    def log(self) -> str:
+        """What it wrote so far."""
+        return (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
+
+
+def weights_home() -> Path:
+    """Where weights are kept between test runs, so that they are fetched once."""
+    return Path(os.environ.get("COACH_TEST_HOME") or ROOT / ".cache" / "test-home")
+
+
+def new_home(folder: Path) -> Path:
+    """A home of its own that shares the weights."""
+    models = weights_home() / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "models").symlink_to(models, target_is_directory=True)
+    return folder
+
+
+class Tab:
+    """A browser context that reaches loopback only, and remembers what tried to go further and what went wrong."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.outside: list[str] = []
+        self.complaints: list[str] = []
+        context.route("**/*", self._guard)
+        self.page = self.open()
+
+    def open(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (self.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("websocket", lambda ws: self.outside.append(ws.url) if not _is_loopback(ws.url) else None)
+        return page
+
+    def _guard(self, route: Route) -> None:
+        if _is_loopback(route.request.url):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+
+def _is_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost", "::1")
