@@ -51,6 +51,27 @@ def tokenise(text: str) -> list[Token]:
 
 def finite_verb(tokens: list[Token], start: int = 0) -> int | None:
     """The index of the first finite verb of a main clause that begins at `start`, or None."""
+    known = _known_verb(tokens, start)
+    return _likely_verb(tokens, start) if known is None else known
+
+
+def _likely_verb(tokens: list[Token], start: int) -> int | None:
+    """A verb that no list has: "a worker naps for a while", told by its ending and its neighbours, right after a short subject."""
+    for index in range(start + 1, min(start + 5, len(tokens) - 1)):
+        low, before, after = tokens[index].low, tokens[index - 1].low, tokens[index + 1].low
+        if tokens[index].inside or not re.fullmatch(r"[a-z]{3,}", low) or not _is_noun_like(before) or before in DETERMINERS:
+            continue
+        ends_so = low.endswith("s") and not low.endswith(("ss", "us", "is", "ous")) and not before.endswith("s")
+        if (
+            ends_so
+            and (after in OBJECT_STARTS or after in PREPOSITIONS or after in ("out", "off", "away", "back"))
+            and tokens[start].low in DETERMINERS
+        ):
+            return index
+    return None
+
+
+def _known_verb(tokens: list[Token], start: int) -> int | None:
     relative = False
     for index in range(start, len(tokens)):
         token = tokens[index]
@@ -104,7 +125,9 @@ def _plural_predicate(tokens: list[Token], index: int, start: int, before: str, 
         return True
     if third_person(tokens[index].low) in AMBIGUOUS and after not in OBJECT_STARTS:
         return False
-    if not _is_noun_like(before) or before in AUXILIARIES or before in (",", "to", "or") or before in BASES:
+    if not _is_noun_like(before) or before in AUXILIARIES or before in (",", "to", "or"):
+        return False
+    if before in BASES and third_person(before) not in AMBIGUOUS:
         return False
     return is_plural(" ".join(token.text for token in tokens[start:index] if not token.inside))
 

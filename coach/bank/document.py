@@ -12,7 +12,8 @@ from coach.bank.kinds import kind_of
 from coach.bank.markdown import is_question_file, parse_question
 from coach.bank.passages import passages_of
 from coach.bank.readers import SourceText, read_text
-from coach.bank.rubric import common_words, draw_key_points
+from coach.bank.rubric import draw_key_points
+from coach.bank.statements import common_words
 from coach.bank.topics import topic_of
 from coach.domain import Document, Question, normalise
 from coach.errors import DocumentError

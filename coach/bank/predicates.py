@@ -188,7 +188,8 @@ def _second_verb(tokens: list[Token], index: int, plural: bool, verb: int) -> tu
             return at, tokens[at].text
         if low in ("is", "has", "are", "have", "can", "will") and (head in AUXILIARIES or head in BY_THIRD):
             return at, tokens[at].text
-        if plural and low in BASES and head in BASES and tokens[at + 1].low in OBJECT_STARTS:
+        plainly_a_verb = third_person(low) not in AMBIGUOUS and tokens[at + 1].low in PREPOSITIONS
+        if plural and low in BASES and head in BASES and (tokens[at + 1].low in OBJECT_STARTS or plainly_a_verb):
             return at, tokens[at].text
     return None
 

@@ -16,6 +16,7 @@ _EXPLETIVE = pattern("expletive")
 _UNNAMED = pattern("unnamed")
 _GENERIC_NOUNS = word_set("generic_nouns")
 _VAGUE_NOUNS = word_set("vague_nouns")
+_SUBCLAUSE_OPENERS = word_set("subclause_openers") | {"as", "after", "before"}
 _PLACEHOLDERS = word_set("placeholders")
 _DANGLING = word_set("dangling")
 
@@ -151,7 +152,12 @@ def leans(text: str) -> bool:
     """Whether a statement still refers to something outside of it."""
     tokens = tokenise(text)
     start = main_start(tokens)
-    if tokens[start].low.split("'")[0] in _DANGLING - {"one", "each"} and not _EXPLETIVE.match(text[tokens[start].start :]):
+    own_noun = tokens[0].low in _SUBCLAUSE_OPENERS and tokens[start].low.split("'")[0] in ("it", "they")  # "When a lock is held, it …"
+    if (
+        tokens[start].low.split("'")[0] in _DANGLING - {"one", "each"}
+        and not own_noun
+        and not _EXPLETIVE.match(text[tokens[start].start :])
+    ):
         return True
     if _UNNAMED.match(text[tokens[start].start :]):
         return True

@@ -12,7 +12,7 @@ from coach.bank.verbs import AMBIGUOUS, BASES, BY_THIRD
 
 _JOINTS = frozenset(("and", "or", "of"))
 _ASKING = word_set("asking")  # words that ask, and name no topic
-_ONLY_VERBS = BASES - {BY_THIRD[word] for word in AMBIGUOUS}
+_ONLY_VERBS = (BASES | BY_THIRD.keys()) - AMBIGUOUS - {BY_THIRD[word] for word in AMBIGUOUS}
 _SIDE = r"[^?,;]{2,60}?"
 _SIDES = tuple(
     re.compile(wording.format(a=f"(?P<a>{_SIDE})", b="(?P<b>[^?,;]{2,60})", c=f"(?P<b>{_SIDE})"), re.IGNORECASE)
@@ -87,6 +87,7 @@ class _Phrase(NamedTuple):
 def _phrases(question: str) -> list[_Phrase]:
     """Every run of up to four words of the question that could name a topic, in their order, the longer first."""
     plain = re.sub(r"\([^)]*\)", " , ", re.sub(r"\b(?:an?|the|last|first) times?\b", " , ", question, flags=re.IGNORECASE))
+    plain = re.sub(r"\bwrite an? \w+ (?:that|which|to|for)\b", " , ", plain, flags=re.IGNORECASE)
     runs: list[list[str]] = [[]]
     for match in re.finditer(r"[^\W_]+(?:[-'’./+#][^\W_]+|\+\+|#)*|[^\w\s]", plain):
         word = match[0]

@@ -71,14 +71,15 @@ def readings(
         yield from _all_at_once(chat, question, answer, points)
         return
     prompt = load("judge_point")
-    prefix = prompt.fill("prefix", question=question.text, answer=answer)
     with chat.turn(stop) as speaker:
         for found in points:
             if stop is not None and stop.is_set():
                 raise ModelError("The full grading was stopped.")
-            suffix = prompt.fill("suffix", point=found.point.text)
-            masses = speaker.p_words(prompt.system, prefix, suffix, WORDS)
-            yield found, Reading(*(masses[word] for word in WORDS))
+            system, user = prompt.fill(question=question.text, answer=answer, fact=found.point.text)
+            # What all points of an answer share comes first, so that the model's cache serves it.
+            prefix, tag, suffix = user.partition("<fact>\n")
+            shares = speaker.first_word(system, prefix + tag, suffix, WORDS)
+            yield found, Reading(*(shares[word] for word in WORDS))
 
 
 def _judges_all(chat: ChatModel) -> bool:
@@ -88,8 +89,8 @@ def _judges_all(chat: ChatModel) -> bool:
 def _all_at_once(chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Reading]]:
     prompt = load("judge_all")
     facts = "\n".join(f"{number}. {found.point.text}" for number, found in enumerate(points, 1))
-    user = prompt.fill("user", question=question.text, answer=answer, facts=facts)
-    judged = {item.number: item.verdict for item in chat.structured(prompt.system, user, Judgement).points}
+    system, user = prompt.fill(question=question.text, answer=answer, facts=facts)
+    judged = {item.number: item.verdict for item in chat.structured(system, user, Judgement).points}
     missing = [number for number in range(1, len(points) + 1) if number not in judged]
     if missing:
         raise ModelError(f"{chat.name} left out the verdict on {len(missing)} of {len(points)} points. Try again or choose another model.")

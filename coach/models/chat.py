@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Speaker(Protocol):
     """What a chat model can be asked. Every method raises ModelError with the mend in its message."""
 
-    def p_yes(self, system: str, user_prefix: str, user_suffix: str) -> float:
-        """P(yes) / (P(yes) + P(no)) of the reply's first token, 0 to 1; 0.5 when the model thought of neither.
+    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
+        """How likely the reply begins with each of these words: shares that sum to 1, equal when the model thought of none.
 
         The prompt is the prefix and the suffix as they stand, in one user message. Ask all points of an answer with the same
         prefix, so that the model reads it once; fastest when the suffixes differ from their first word on. For a local model the

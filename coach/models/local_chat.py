@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -13,7 +13,7 @@ import httpx
 
 from coach.errors import ModelError
 from coach.models.child import Child
-from coach.models.logprobs import p_yes_of
+from coach.models.logprobs import shares_of
 from coach.models.markers import defused
 from coach.models.turns import Turns
 
@@ -62,10 +62,10 @@ class LocalChat:
         with self._turns.take():
             self._engine.child()
 
-    def p_yes(self, system: str, user_prefix: str, user_suffix: str) -> float:
+    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
         """See the protocol."""
         with self._turns.take():
-            return self._engine.p_yes(system, user_prefix, user_suffix)
+            return self._engine.first_word(system, user_prefix, user_suffix, words)
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         """See the protocol."""
@@ -89,7 +89,7 @@ class _Died(Exception):
 class _Engine:
     """The calls themselves, without a queue: whoever has the turn may use it.
 
-    What a prompt's P(yes) comes out as depends in its last digits on how the model read it: all at once, or the end of it after a
+    What a prompt's probabilities come out as depends in its last digits on how the model read it: all at once, or the end of it after a
     cached beginning (up to 0.02 measured here). So each prompt is always read in the same three pieces: the system message, the
     prefix, the suffix. `_Read` remembers what the server's cache holds, and a request for one token cuts the cache back to the end
     of a piece when it holds more. The values are then equal to the last bit.
@@ -120,9 +120,9 @@ class _Engine:
             self._child = Child(self._path, threads=self._settings.threads, context=CONTEXT, debug=debug)
         return self._child
 
-    def p_yes(self, system: str, user_prefix: str, user_suffix: str) -> float:
+    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
         system, prefix, suffix = map(defused, (system, user_prefix, user_suffix))
-        return self._surviving(lambda: self._ask_in_pieces(system, prefix, suffix))
+        return shares_of(self._surviving(lambda: self._ask_in_pieces(system, prefix, suffix)), words)
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         from coach.models.replies import stream_text
@@ -164,7 +164,7 @@ class _Engine:
         if child:
             child.close()
 
-    def _surviving(self, ask: Callable[[], float]) -> float:
+    def _surviving(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Ask; once more with a new child when the first one died of it."""
         try:
             return ask()
@@ -178,7 +178,7 @@ class _Engine:
                 "The local model's process ended twice during one question. Free some memory, or set COACH_LLM=none."
             ) from error
 
-    def _ask_in_pieces(self, system: str, prefix: str, suffix: str) -> float:
+    def _ask_in_pieces(self, system: str, prefix: str, suffix: str) -> dict[str, Any]:
         self.child()
         read = self._read
         if read.system != system:
@@ -200,7 +200,7 @@ class _Engine:
             self._post(system, prefix)
             reply = self._post(system, prefix + suffix)
         read.suffix = suffix
-        return p_yes_of(reply)
+        return reply
 
     def _post(self, system: str, user: str, *, cache: bool = True) -> dict[str, Any]:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]

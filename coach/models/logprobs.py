@@ -1,28 +1,33 @@
-"""P(yes) from the log probabilities of a reply's first token."""
+"""What a reply's first word would be, from the log probabilities of its first token."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from coach.errors import ModelError
 
 
-def p_yes_of(reply: Mapping[str, Any]) -> float:
-    """P(yes) / (P(yes) + P(no)) from a chat completion; ModelError when it has no log probabilities."""
+def shares_of(reply: Mapping[str, Any], words: Sequence[str]) -> dict[str, float]:
+    """The share of each word among `words` from a chat completion; ModelError when it has no log probabilities."""
     try:
-        return p_yes_of_tokens(reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"])
+        return shares_of_tokens(reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"], words)
     except (KeyError, IndexError, TypeError) as error:
         raise ModelError("The model's reply held no log probabilities.") from error
 
 
-def p_yes_of_tokens(top: Iterable[Mapping[str, Any]]) -> float:
-    """The same from the list of likely tokens, each with `token` and `logprob`; 0.5 when none of them is a yes or a no."""
-    mass = {"yes": 0.0, "no": 0.0}
+def shares_of_tokens(top: Iterable[Mapping[str, Any]], words: Sequence[str]) -> dict[str, float]:
+    """The same from the list of likely tokens, each with `token` and `logprob`; equal shares when none begins a word.
+
+    A token counts for the word that it begins, since a word may be several tokens: the words must differ in their first letters.
+    """
+    mass = dict.fromkeys(words, 0.0)
     for candidate in top:
-        word = str(candidate["token"]).strip().lower()
-        if word in mass:
-            mass[word] += math.exp(candidate["logprob"])
-    total = mass["yes"] + mass["no"]
-    return mass["yes"] / total if total else 0.5
+        token = str(candidate["token"]).strip().lower()
+        for word in words:
+            if token and word.startswith(token):
+                mass[word] += math.exp(candidate["logprob"])
+                break
+    total = math.fsum(mass.values())
+    return {word: value / total if total else 1 / len(words) for word, value in mass.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
 from threading import Event
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from coach.errors import ModelError
 from coach.models.catalogue import load_catalogue
-from coach.models.logprobs import p_yes_of_tokens
+from coach.models.logprobs import shares_of_tokens
 from coach.models.markers import defused
 from coach.models.replies import explained, stream_text, structured_reply, with_retries
 
@@ -54,7 +54,7 @@ class RemoteChat:
         """At once: the server has its own queue."""
         yield self
 
-    def p_yes(self, system: str, user_prefix: str, user_suffix: str) -> float:
+    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
         """See the protocol; ModelError when the model offers no log probabilities (use `structured` then)."""
         if not self._no_logprobs:
             asked = self._model.bind(logprobs=True, top_logprobs=20, max_tokens=1)
@@ -62,7 +62,7 @@ class RemoteChat:
             reply = with_retries(lambda: asked.invoke(messages), who=self._who)
             tokens = (reply.response_metadata.get("logprobs") or {}).get("content")
             if tokens:
-                return p_yes_of_tokens(tokens[0].get("top_logprobs") or [])
+                return shares_of_tokens(tokens[0].get("top_logprobs") or [], words)
             self._no_logprobs = True
         raise ModelError(f"{self._who} offers no log probabilities, so single points cannot be read from it.")
 

@@ -121,7 +121,7 @@ class InterviewTab:
     async def on_load(self, session_id: str | None) -> AsyncIterator[Update]:
         """Show the interview that the address names, where it stands; go on with what was still due."""
         if not session_id:
-            yield self._show(before())
+            yield {self.notice: ""}  # the page was served so, and by now somebody may have pressed Start
             return
         try:
             running = await asyncio.to_thread(self._desk.find, session_id)

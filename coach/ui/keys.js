@@ -153,8 +153,12 @@
       .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["open", "data-session", "data-turn", "data-finished", "data-leave"] });
     settle();
   };
-  // ---- what the library leaves without a name gets one
+  // ---- groups of choices get the name that stands above them
   const name = () => {
+    for (const group of document.querySelectorAll("fieldset:not([aria-label])")) {
+      const title = group.querySelector("[data-testid='block-info']");
+      if (title) group.setAttribute("aria-label", title.textContent.trim());
+    }
     const letters = one("#ic-letters");
     if (letters && letters.dataset.ready === undefined) { letters.checked = memory.get("letters") !== "off"; letters.dataset.ready = ""; }
     const button = one("#ic-theme");

@@ -48,7 +48,7 @@ class LibraryTab:
                     height=150,
                     elem_id="ic-file",
                 )
-                self.bank = gr.Textbox(label="Bank", info="A name for this set of questions.", max_length=60, elem_id="ic-bank-name")
+                self.bank = gr.Textbox(label="Name of the bank", max_length=60, elem_id="ic-bank-name")
                 with gr.Row(elem_classes="ic-actions"):
                     self.stop = gr.Button("Stop", visible=False, elem_id="ic-stop-reading")
                     self.accept = gr.Button("Accept these questions", variant="primary", visible=False, elem_id="ic-accept")

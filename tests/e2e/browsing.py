@@ -87,11 +87,16 @@ class Tab:
     def open(self) -> Page:
         page = self.context.new_page()
         page.set_default_timeout(60_000)
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: (self.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("websocket", lambda ws: self.outside.append(ws.url) if not _is_loopback(ws.url) else None)
         return page
+
+    def _complain(self, text: str) -> None:
+        """Keep an error, unless it is Gradio's own about a stream that a reload of the page cut."""
+        if not any(cut in text for cut in ("AbortError", "Connection errored out")):
+            self.complaints.append(text)
 
     def _guard(self, route: Route) -> None:
         if _is_loopback(route.request.url):

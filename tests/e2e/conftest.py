@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from browsing import ROOT, Server, Tab, new_home
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from coach.bank.markdown import parse_question
 from coach.domain import Question
@@ -22,6 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # a busy machine takes its time
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 

@@ -23,7 +23,7 @@ def start(page: Page, url: str, *, bank: str | None = None, mode: str | None = N
     if mode:
         page.get_by_role("radio", name=re.compile(mode)).check()
     if length:
-        page.get_by_role("group", name="Questions").get_by_text(length, exact=True).click()
+        page.get_by_role("radio", name=length, exact=True).check()
     page.get_by_role("button", name="Start the interview").click()
     expect(question(page)).to_be_visible()
 

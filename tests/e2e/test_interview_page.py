@@ -18,6 +18,7 @@ from coach.interview import fold
 from coach.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
+BUNDLED = "deep-learning"
 VERDICT = re.compile("Covered|Partly covered|Not mentioned|Contradicted")
 
 
@@ -27,7 +28,7 @@ def first_sentence(text: str) -> str:
 
 def test_an_interview_on_the_bundled_questions_from_start_to_report(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
     page = tab.page
-    pages.start(page, server.url, length="3")
+    pages.start(page, server.url, bank=BUNDLED, length="3")
     followed_up = 0
     for number in (1, 2, 3):
         expect(page.get_by_text(f"Question {number} of 3")).to_be_visible()
@@ -61,7 +62,7 @@ def test_an_interview_on_the_bundled_questions_from_start_to_report(server: Serv
 
 def test_a_page_that_is_reloaded_goes_on_where_it_was(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     title = pages.question(page).inner_text()
     assert re.search(r"\?session=[0-9a-f]{32}$", page.url)
     page.get_by_role("button", name="Hint").click()
@@ -81,7 +82,7 @@ def test_a_page_that_is_reloaded_goes_on_where_it_was(server: Server, tab: Tab, 
 
 def test_the_last_interview_can_be_continued_from_a_fresh_page(server: Server, tab: Tab) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     title, address = pages.question(page).inner_text(), page.url
     pages.visit(page, server.url)
     page.get_by_role("link", name="Continue your last interview").click()
@@ -93,7 +94,7 @@ def test_an_answer_that_was_stored_before_a_crash_is_graded_after_it(tmp_path: P
     server = Server(new_home(tmp_path / "home"))
     server.start()
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     title, session = pages.question(page).inner_text(), page.url.rpartition("=")[2]
     page.goto("about:blank")
     server.stop(kill=True)
@@ -110,7 +111,7 @@ def test_an_answer_that_was_stored_before_a_crash_is_graded_after_it(tmp_path: P
 
 def test_a_mock_interview_shows_grades_only_at_its_end(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
     page = tab.page
-    pages.start(page, server.url, mode="Mock", length="3")
+    pages.start(page, server.url, bank=BUNDLED, mode="Mock", length="3")
     expect(page.get_by_role("button", name="Hint")).to_be_hidden()
     expect(page.get_by_role("button", name="Show model answer")).to_be_hidden()
     pages.answer(page, corpus[pages.question(page).inner_text()].answer)
@@ -124,7 +125,7 @@ def test_a_mock_interview_shows_grades_only_at_its_end(server: Server, tab: Tab,
 
 def test_skip_hint_and_model_answer(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     question = corpus[pages.question(page).inner_text()]
     for level in (1, 2, 3):
         page.get_by_role("button", name="Hint").click()
@@ -138,7 +139,7 @@ def test_skip_hint_and_model_answer(server: Server, tab: Tab, corpus: dict[str, 
 
 def test_an_empty_answer_is_refused_in_one_sentence_and_nothing_is_lost(server: Server, tab: Tab) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     pages.answer(page, "   ")
     expect(page.get_by_role("alert")).to_contain_text("There is no answer yet.")
     expect(pages.box(page)).to_be_visible()
@@ -146,7 +147,7 @@ def test_an_empty_answer_is_refused_in_one_sentence_and_nothing_is_lost(server: 
 
 def test_an_answer_that_cannot_be_stored_stays_in_the_box(server: Server, tab: Tab) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     session = page.url.rpartition("=")[2]
     store = Store.open(f"sqlite:///{server.home / 'coach.db'}")
     store.delete_session(session)  # somebody else deleted it
@@ -159,7 +160,7 @@ def test_an_answer_that_cannot_be_stored_stays_in_the_box(server: Server, tab: T
 
 def test_a_session_can_be_exported_and_deleted(server: Server, tab: Tab) -> None:
     page = tab.page
-    pages.start(page, server.url)
+    pages.start(page, server.url, bank=BUNDLED)
     address = page.url
     with page.expect_download() as download:
         page.get_by_role("link", name="Export this session").click()

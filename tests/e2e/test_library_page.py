@@ -44,7 +44,7 @@ def test_notes_are_read_accepted_asked_and_removed(server: Server, tab: Tab, tmp
     pages.drop(page, path)
     expect(page.get_by_role("heading", name="3 questions found in version control.md")).to_be_visible()
     page.get_by_role("checkbox", name=re.compile("small commits")).uncheck()
-    page.get_by_label("Bank", exact=True).fill("git notes")
+    page.get_by_label("Name of the bank").fill("git notes")
     page.get_by_role("button", name="Accept these questions").click()
     expect(page.get_by_text("2 questions from version control.md are now in the bank “git-notes”")).to_be_visible()
     page.get_by_role("tab", name="Interview").click()
@@ -93,13 +93,13 @@ def test_an_interview_on_an_article(server: Server, tab: Tab) -> None:
     page.locator(".ic-found").evaluate("list => list.querySelectorAll('details').forEach(d => { d.open = true; })")
     answers = page.locator(".ic-found details:nth-of-type(2) .ic-text").all_inner_texts()
     told = {re.sub(r"^\d+\. ", "", label): text for label, text in zip(labels, answers, strict=True)}
-    page.get_by_label("Bank", exact=True).fill("article")
+    page.get_by_label("Name of the bank").fill("article")
     page.get_by_role("button", name="Accept these questions").click()
     expect(page.get_by_text("are now in the bank “article”")).to_be_visible()
     page.get_by_role("tab", name="Interview").click()
     page.get_by_label("Question bank").click()
     page.get_by_role("option", name=re.compile(r"^article \(")).click()
-    page.get_by_role("group", name="Questions").get_by_text("3", exact=True).click()
+    page.get_by_role("radio", name="3", exact=True).check()
     page.get_by_role("button", name="Start the interview").click()
     followed_up = quoted = 0
     for number in (1, 2, 3):

@@ -54,7 +54,7 @@ def test_a_document_its_name_and_its_bank_stay_text(server: Server, tab: Tab, tm
     expect(page.locator(".ic-found, [role=alert]").first).to_be_visible()
     unharmed(page)
     if page.get_by_role("button", name="Accept these questions").is_visible():
-        page.get_by_label("Bank", exact=True).fill("<img src=x onerror=hit=1>")
+        page.get_by_label("Name of the bank").fill("<img src=x onerror=hit=1>")
         page.get_by_role("button", name="Accept these questions").click()
         expect(page.get_by_text("in the bank “img-src-x-onerror-hit-1”")).to_be_visible()
         unharmed(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +50,7 @@ def test_no_word_of_an_answer_is_lost(text: str) -> None:
 def test_sentences_hold_every_word_in_order(text: str) -> None:
     spans = list(sentence_spans(text))
     assert [word for start, end in spans for word in words(text[start:end])] == words(text) or "-" in text or "1" in text
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
 
 
 def test_abbreviations_decimals_and_initials_end_no_sentence() -> None:

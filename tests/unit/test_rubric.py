@@ -37,10 +37,9 @@ def texts(question: str, answer: str) -> list[str]:
 
 def test_the_points_of_an_answer_stand_alone_and_are_marked_by_weight() -> None:
     points = draw_key_points(QUESTION, ANSWER)
-    assert [(point.text, point.essential) for point in points][:2] == [
-        ("A write-ahead log is a file to which a database appends every change before it touches the tables.", True),
-        ("A write-ahead log is the record from which the database recovers after a crash.", True),
-    ]
+    assert points[0].text == "A write-ahead log is a file to which a database appends every change before it touches the tables."
+    assert points[0].essential
+    assert "A write-ahead log is the record from which the database recovers after a crash." in [point.text for point in points]
     assert FEWEST <= len(points) <= MOST
     assert 1 <= sum(point.essential for point in points) <= 3
     for point in points:

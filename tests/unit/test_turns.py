@@ -7,7 +7,7 @@ import time
 import pytest
 
 from coach.errors import ModelError
-from coach.models.logprobs import p_yes_of, p_yes_of_tokens
+from coach.models.logprobs import shares_of, shares_of_tokens
 from coach.models.markers import defused
 from coach.models.turns import Turns
 
@@ -75,10 +75,16 @@ def test_an_answer_cannot_end_its_own_message() -> None:
         ([], 0.5),
     ],
 )
-def test_p_yes_is_the_share_of_yes_among_yes_and_no(top: list[tuple[str, float]], expected: float) -> None:
-    assert p_yes_of_tokens([{"token": token, "logprob": math.log(p)} for token, p in top]) == pytest.approx(expected)
+def test_a_word_gets_its_share_of_what_the_first_token_may_be(top: list[tuple[str, float]], expected: float) -> None:
+    tokens = [{"token": token, "logprob": math.log(p)} for token, p in top]
+    assert shares_of_tokens(tokens, ("yes", "no"))["yes"] == pytest.approx(expected)
+
+
+def test_a_token_counts_for_the_word_that_it_begins() -> None:
+    tokens = [{"token": " agre", "logprob": math.log(0.6)}, {"token": "sil", "logprob": math.log(0.2)}]
+    assert shares_of_tokens(tokens, ("agrees", "contradicts", "silent"))["agrees"] == pytest.approx(0.75)
 
 
 def test_a_reply_without_log_probabilities_is_an_error() -> None:
     with pytest.raises(ModelError, match="no log probabilities"):
-        p_yes_of({"choices": [{"message": {"content": "Yes"}}]})
+        shares_of({"choices": [{"message": {"content": "Yes"}}]}, ("yes", "no"))

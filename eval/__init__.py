@@ -1,0 +1,1 @@
+"""Benchmarks that say how far the coach's grades and searches can be trusted."""

@@ -1,0 +1,79 @@
+"""The labelled answers and queries that the benchmarks run on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from coach.domain import Frozen, Question, VerdictKind
+from coach.errors import DocumentError
+
+DATA = Path(__file__).parent / "data"
+ADVERSARIAL = frozenset({"off_topic", "keywords", "echo", "dont_know", "steering"})
+REVERSED = frozenset({"opposite"})
+
+
+class LabelledPoint(Frozen):
+    """The label of one key point: what the labeller decided, and the words that decided it."""
+
+    id: str
+    text: str
+    verdict: VerdictKind
+    span: str | None
+
+
+class LabelledAnswer(Frozen):
+    """An answer with its labels. `score` is 0 to 10; `labelled_by` is honest about who labelled it."""
+
+    id: str
+    bank: str
+    question_id: str
+    split: Literal["train", "dev", "test"]
+    kind: str
+    answer: str
+    points: tuple[LabelledPoint, ...]
+    wrong_claims: tuple[str, ...]
+    score: int
+    note: str
+    labelled_by: Literal["model", "human"]
+
+
+class Query(Frozen):
+    """A search in a candidate's words, the question that it means, and that question's number in the article."""
+
+    query: str
+    question_id: str
+    article: int
+
+
+def labelled_answers(split: str, folder: Path = DATA / "answers") -> list[LabelledAnswer]:
+    """Our labelled answers of one split, in the order of the files. Raises DocumentError for a line that is off."""
+    return [LabelledAnswer.model_validate(row) for path in sorted(folder.glob(f"*-{split}.jsonl")) for row in rows(path)]
+
+
+def queries(name: str) -> list[Query]:
+    """The queries of `eval/data/queries/NAME.jsonl`."""
+    return [Query.model_validate(row) for row in rows(DATA / "queries" / f"{name}.jsonl")]
+
+
+def rows(path: Path) -> list[dict[str, object]]:
+    """The objects of a JSON Lines file. Raises DocumentError naming the line that is off."""
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{path} cannot be read ({error}).") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise DocumentError(f"{path}, line {number}, is not JSON: {error}.") from error
+    return found
+
+
+def with_labelled_points(question: Question, answer: LabelledAnswer) -> bool:
+    """Whether the question still has just the points that were labelled."""
+    return [point.id for point in question.key_points] == [point.id for point in answer.points]
