@@ -7,7 +7,7 @@ import re
 from coach.bank.english import pattern, word_set
 from coach.bank.sentences import STOPWORDS, sentences, words
 
-_LONGEST = 420  # characters; what asks for longer than this is a story, not a heading
+LONGEST = 420  # characters; what asks for longer than this is a story, not a heading
 _OPENER = pattern("opener")
 _WH_CLAUSE = pattern("wh_clause")
 _REQUEST = pattern("request")
@@ -15,12 +15,15 @@ _TASK = pattern("task")
 _TOPIC_ONLY = pattern("topic_only")
 _DISCOURSE = pattern("discourse")
 _SELLING = pattern("selling_question")
+_SETTING = re.compile(r"(?:suppose|imagine|assume|say|let['’]?s say|consider|you\b|your\b|given|if)\b", re.IGNORECASE)
 _ANAPHORS = word_set("anaphors")
 _GENERIC = word_set("question_words")
 
 
 def plain(text: str) -> str:
     """A line without Markdown's emphasis, links and backslashes; code marks stay."""
+    if not re.search(r"[*_\[\\]", text):
+        return " ".join(text.split())
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
     text = re.sub(r"\[([^\]]+)\]\([^)\s]*(?:\s[^)]*)?\)", r"\1", text)
     text = re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text)
@@ -35,7 +38,9 @@ def asks(text: str, *, marked: bool) -> bool:
     `marked` says that the page sets the line apart (a heading, a number, bold): then less is asked of its wording.
     """
     text = text.strip(" \t\"'“”‘’:")
-    if not text or len(text) > _LONGEST or len(words(text)) < 2 or _SELLING.match(text):
+    if not text or len(text) > LONGEST or len(words(text)) < 2 or _SELLING.match(text):
+        return False
+    if not marked and "?" not in text and not _REQUEST.match(text) and not _WH_CLAUSE.match(text) and not _SETTING.match(text):
         return False
     parts = sentences(text)
     if marked:
@@ -60,10 +65,7 @@ def _asks_plainly(part: str) -> bool:
 
 def _is_setting(part: str) -> bool:
     """A sentence that may stand beside a question in one heading: "Suppose your loss is flat." """
-    return (
-        bool(re.match(r"(?:suppose|imagine|assume|say|let['’]?s say|consider|you\b|your\b|given|if)\b", part, re.IGNORECASE))
-        and len(words(part)) <= 40
-    )
+    return bool(_SETTING.match(part)) and len(words(part)) <= 40
 
 
 def _stands_alone(text: str) -> bool:

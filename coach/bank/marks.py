@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from coach.bank.asking import asks, plain
+from coach.bank.asking import LONGEST, asks, plain
 from coach.bank.blocks import Block
 from coach.bank.noise import is_noise
 from coach.bank.sentences import sentence_spans
 
 STYLES = ("heading", "label", "number", "bold", "bullet", "bare")  # from the strongest sign to the weakest
+
+_WINDOW = 2000  # characters of a block; a question that has not ended by then is none
 
 _LEAD = re.compile(
     r"""(?P<lead>\#{0,6}[ \t]*(?:>[ \t]*)*)
@@ -51,13 +53,14 @@ def find_candidate(blocks: list[Block], index: int) -> Candidate | None:
     block = blocks[index]
     if block.kind in ("code", "rule"):
         return None
-    match = _LEAD.match(block.text)
+    text = block.text[:_WINDOW]
+    match = _LEAD.match(text)
     assert match is not None  # every part of the pattern is optional
     body_start = match.end()
     numbers = [match[name] for name in ("label_number", "short_number", "number") if match[name]]
     number = int(numbers[0]) if numbers else None
     labelled, bold = match["label"] is not None, False
-    body = block.text[body_start:]
+    body = text[body_start:]
     body_end, rest = len(body), len(body)
     opener = match["inner"] or (match["outer"] if not match["middle"] else None)
     if opener and opener in body:
@@ -77,7 +80,7 @@ def find_candidate(blocks: list[Block], index: int) -> Candidate | None:
         "bullet": bool(match["bullet"]),
     }
     styles = tuple(style for style in STYLES if signs.get(style)) or ("bare",)
-    after = body[rest:].strip()
+    after = (body[rest:] + block.text[_WINDOW:]).strip()
     if block.kind == "heading":
         question = question.rstrip("# ")
     elif styles != ("bare",) and not labelled and re.match(r"[a-z,;]", after):
@@ -85,7 +88,7 @@ def find_candidate(blocks: list[Block], index: int) -> Candidate | None:
     if styles == ("bare",):
         asking = not after and asks(question, marked=False) and not is_noise(question)
     else:
-        asking = (labelled and len(question) > 5) or asks(question, marked=True)
+        asking = (labelled and 5 < len(question) <= LONGEST) or asks(question, marked=True)
     return Candidate(index, styles, block.level, number, question, block.start + body_start + rest, asking)
 
 

@@ -25,11 +25,13 @@ def _features() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
     return tuple((feature["reason"], feature["strength"], re.compile("".join(feature["pattern"]), flags)) for feature in data["feature"])
 
 
+_LOOKED_AT = 3000  # characters of a block
 _SHORT = 30  # words; a longer block is content unless several features meet in it
 
 
 def noise_of(text: str) -> Noise | None:
     """What makes a block look like noise, its strength summed (two hints are as good as one sign); None when nothing does."""
+    text = text[:_LOOKED_AT]
     length = len(words(text))
     total, reason, strongest = 0, "", 0
     for name, strength, pattern in _features():

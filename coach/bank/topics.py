@@ -87,6 +87,7 @@ class _Phrase(NamedTuple):
 def _phrases(question: str) -> list[_Phrase]:
     """Every run of up to four words of the question that could name a topic, in their order, the longer first."""
     plain = re.sub(r"\([^)]*\)", " , ", re.sub(r"\b(?:an?|the|last|first) times?\b", " , ", question, flags=re.IGNORECASE))
+    plain = re.sub(r"^\s*(?:please )?list\b", " , ", plain, flags=re.IGNORECASE)
     plain = re.sub(r"\bwrite an? \w+ (?:that|which|to|for)\b", " , ", plain, flags=re.IGNORECASE)
     runs: list[list[str]] = [[]]
     for match in re.finditer(r"[^\W_]+(?:[-'’./+#][^\W_]+|\+\+|#)*|[^\w\s]", plain):
@@ -112,12 +113,9 @@ def _phrases(question: str) -> list[_Phrase]:
 
 
 def lower_title(phrase: str, answer: str = "") -> str:
-    """Title Case to lower case; acronyms stay (LSTM, PyTorch), and so does a word that the answer never writes small (Keras)."""
-    small = set(re.findall(r"\b[a-z][\w-]*", answer)) if answer else None
-
-    def is_title(word: str) -> bool:
-        return bool(re.fullmatch(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*", word)) and (
-            small is None or word.lower() in small or not word[1:].islower()
-        )
-
-    return " ".join(word.lower() if is_title(word) else word for word in phrase.split())
+    """Title Case to lower case; acronyms stay (LSTM, PyTorch), and a phrase with a word that the answer never writes small."""
+    small = set(content_words(" ".join(re.findall(r"\b[a-z][\w-]*", answer))))
+    titles = [word for word in phrase.split() if re.fullmatch(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]+)*", word)]
+    if answer and not all(small.issuperset(content_words(word)) for word in titles):
+        return phrase  # a name, such as Keras
+    return " ".join(word.lower() if word in titles else word for word in phrase.split())

@@ -103,7 +103,7 @@ class InterviewTab:
         watching: list[Any] = [
             page.load(self.on_load, self.address, js=ADDRESS, **to_page),
             self.start.click(self.on_start, choices, **to_page),
-            self.send.click(self.on_send, [me, self.answer], **to_page),
+            self.send.click(self.on_send, [me, self.answer], trigger_mode="multiple", **to_page),
             self.next.click(self.on_next, me, **to_page),
             self.skip.click(self.on_skip, me, **to_page),
             self.hint.click(self.on_hint, me, **to_page),
@@ -145,6 +145,7 @@ class InterviewTab:
 
     async def on_send(self, session_id: str, text: str) -> AsyncIterator[Update]:
         """Store an answer, and show its grading as it comes. The box keeps its text until the answer is stored."""
+        yield {self.notice: ""}
         try:
             running = await asyncio.to_thread(self._desk.submit, session_id, text)
         except Exception as error:

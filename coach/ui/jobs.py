@@ -35,7 +35,7 @@ class Job(Generic[T]):
         self._work = work
 
     def run(self) -> None:
-        """Do the work, in the thread that calls. A failure is kept for the watchers; one that is not a CoachError is logged too."""
+        """Do the work in the thread that calls; the pool says when it is finished. A failure is kept for those who watch."""
         try:
             for update in self._work(self):
                 self.updates.append(update)
@@ -44,8 +44,6 @@ class Job(Generic[T]):
         except Exception as error:
             log.exception("job failed")
             self.error = error
-        finally:
-            self.finished = True
 
     def publish(self, update: T) -> None:
         """Add an update from inside the work, where it cannot yield one."""
@@ -112,6 +110,7 @@ class Jobs(Generic[T]):
             finally:
                 with self._lock:
                     del self._running[job.key]
+                job.finished = True  # only now: whoever sees it may start the next job of this key
 
 
 class Line:

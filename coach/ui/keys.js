@@ -126,20 +126,41 @@
     if (event.target === box() && turn) memory.set("draft", event.target.value ? turn + "\n" + event.target.value : null);
   });
 
-  // ---- the eye follows: a new question or follow-up comes into view and the box is ready for its answer
+  // ---- the eye follows: a new question or follow-up comes into view, and what comes next has the focus
   let place = null;
+  let wanted = false;
   const follow = (body) => {
     const now = body.dataset.turn || "";
-    const was = place;
-    place = now;
-    if (was === null || was === now || !body.dataset.session) return;
-    requestAnimationFrame(() => {
-      const next = document.getElementById("ic-next");
-      const target = shown(next) ? null : body.querySelector(".ic-current .ic-follow-up:last-of-type, .ic-current .ic-question-card");
+    if (place !== null && place !== now && body.dataset.session) {
+      wanted = true;
+      const target = body.querySelector(".ic-current .ic-follow-up:last-of-type, .ic-current .ic-question-card");
       if (target && target.getBoundingClientRect().top < 0) target.scrollIntoView({ block: "start" });
-      if (shown(next)) next.focus({ preventScroll: true });
-      else if (shown(box()) && matchMedia("(min-width: 761px)").matches) box().focus({ preventScroll: true });
-    });
+    }
+    place = now;
+  };
+  const focus = () => {
+    if (sending) wanted = true;
+    const next = document.getElementById("ic-next");
+    if (!wanted || sending || shown(document.getElementById("ic-stop"))) return;
+    const at = document.activeElement;
+    const idle = !at || at === document.body || at.closest("#ic-actions, #ic-composer, #ic-next, #ic-start");
+    if (shown(next)) { wanted = false; if (idle) next.focus({ preventScroll: true }); }
+    else if (shown(box())) { wanted = false; if (idle && matchMedia("(min-width: 761px)").matches) box().focus({ preventScroll: true }); }
+  };
+
+  // ---- an answer on its way: nothing typed now would be kept, so the box waits until the server has spoken
+  let sending = false;
+  const release = () => { sending = false; if (box()) box().readOnly = false; };
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("#ic-send")) return;
+    if (sending) { event.stopImmediatePropagation(); event.preventDefault(); return; }
+    if (one("#ic-middle [role=alert]")) one("#ic-middle [role=alert]").removeAttribute("role");
+    sending = true;
+    if (box()) box().readOnly = true;
+    setTimeout(release, 10_000);
+  }, true);
+  const spoken = () => {
+    if (sending && (!shown(box()) || one("#ic-middle [role=alert]"))) release();
   };
 
   // ---- the library's ticks, for the server
@@ -149,8 +170,8 @@
   const start = () => {
     paint();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-    new MutationObserver((records) => { reopen(records); settle(); name(); })
-      .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["open", "data-session", "data-turn", "data-finished", "data-leave"] });
+    new MutationObserver((records) => { reopen(records); settle(); spoken(); focus(); name(); })
+      .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["open", "role", "data-session", "data-turn", "data-finished", "data-leave"] });
     settle();
   };
   // ---- groups of choices get the name that stands above them

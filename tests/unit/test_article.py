@@ -83,7 +83,8 @@ Threads keep reacting to each other and none of them makes progress.
         [
             (
                 "What is a deadlock?",
-                "Two threads each wait for a lock that the other holds. It takes four conditions:\n\n1. Is the resource held by one thread only?\n"
+                "Two threads each wait for a lock that the other holds. It takes four conditions:\n\n1. Is the "
+                "resource held by one thread only?\n"
                 "2. Does a thread hold one lock while it waits for another?\n3. Can nobody take a lock away?",
             ),
             ("How would you prevent one?", "Always take locks in one global order."),
@@ -192,7 +193,8 @@ Take one that spreads both data and load evenly.
         [
             (
                 "What is sharding?",
-                "Splitting a table over machines.\n\n**Why would you do it?**\n\nOne machine is no longer enough.\n\n**What does it cost?**\n\n"
+                "Splitting a table over machines.\n\n**Why would you do it?**\n\nOne machine is no longer "
+                "enough.\n\n**What does it cost?**\n\n"
                 "Joins across shards become slow.",
             ),
             ("How do you pick a shard key?", "Take one that spreads both data and load evenly."),
@@ -222,7 +224,8 @@ I read the tests first, then the change.
         [
             (
                 "Tell me about a time you missed a deadline.",
-                "Last spring we shipped a week late. What went wrong? We had not talked to the data team, and so their change surprised us.\n\n"
+                "Last spring we shipped a week late. What went wrong? We had not talked to the data team, and so "
+                "their change surprised us.\n\n"
                 "So what did I learn?\n\nI now list every dependency on the first day.",
             ),
             (
@@ -284,7 +287,8 @@ We use cookies to improve this site. Privacy policy
         [
             (
                 "What is a load balancer?",
-                "It spreads requests over several servers so that none of them drowns.\n\nIt also takes a server that fails out of the rotation.",
+                "It spreads requests over several servers so that none of them drowns.\n\nIt also takes a server "
+                "that fails out of the rotation.",
             ),
             ("How do health checks work?", "The balancer asks each server for a page and drops those that stay silent."),
         ],
@@ -321,7 +325,8 @@ As a mentor I let people try first. I have 8 years of experience with that, and 
             ),
             (
                 "How have you mentored others?",
-                "As a mentor I let people try first. I have 8 years of experience with that, and the ones I helped now mentor others themselves.",
+                "As a mentor I let people try first. I have 8 years of experience with that, and the ones I helped "
+                "now mentor others themselves.",
             ),
         ],
     ),
@@ -346,7 +351,8 @@ Turn each arrow round as you pass it.
         [
             (
                 "How do you reverse a list in place?",
-                "Walk from both ends:\n\n```python\n# What is swapped? The two ends.\ndef reverse(items):\n    i, j = 0, len(items) - 1\n```\n\n"
+                "Walk from both ends:\n\n```python\n# What is swapped? The two ends.\ndef reverse(items):\n    i, j "
+                "= 0, len(items) - 1\n```\n\n"
                 "- It takes linear time.\n- It takes no extra space.",
             ),
             ("What if it is linked?", "Turn each arrow round as you pass it."),
@@ -434,12 +440,14 @@ is not empty, so that nobody of low rank runs while somebody of high rank may.
         [
             (
                 "What is the difference between a process and a thread, and when would you choose the one over the other?",
-                "A process has memory of its own, while the threads of a process share theirs.\nWhy does that matter? A thread that goes astray "
+                "A process has memory of its own, while the threads of a process share theirs.\nWhy does that "
+                "matter? A thread that goes astray "
                 "can damage what belongs to\nanother, and a process cannot.",
             ),
             (
                 "How does a scheduler pick the next thread?",
-                "It keeps a queue for each priority and takes the head of the highest one that\nis not empty, so that nobody of low rank runs "
+                "It keeps a queue for each priority and takes the head of the highest one that\nis not empty, so "
+                "that nobody of low rank runs "
                 "while somebody of high rank may.",
             ),
         ],

@@ -12,7 +12,7 @@ from coach.bank.readers import read_text
 from coach.errors import DocumentError
 from coach.settings import Settings
 
-PROSE = "What is a naïve façade?\n\nA front that says “yes” to everything, at a cost of £5 – or more. Déjà vu, señor: the café's crème brûlée.\n"
+PROSE = "What is a naïve façade?\n\nA front that says “yes” to all, at a cost of £5 – or more. Déjà vu, señor: the café’s crème brûlée.\n"
 
 
 def written(folder: Path, data: bytes | str, name: str = "notes.txt") -> Path:

@@ -1,0 +1,185 @@
+"""Fit the join and the scale on the train split of our labelled answers, and write coach/grading/calibration.json.
+
+Run: python -m eval.fit [--home FOLDER]. The test split is never read here. Choices (regularisation, what a contradiction
+costs, the line from credit to score) are made by cross-validation over questions, so that no question is judged by a fit
+that has seen it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score
+from sklearn.model_selection import GroupKFold
+
+from coach.domain import Frozen, Verdict
+from coach.grading import calibration as fitted
+from coach.grading.calibration import CLASSES, Calibration, Join, Scale
+from coach.grading.evidence import gather
+from coach.grading.score import mean_credit
+from coach.settings import load_settings
+from coach.wiring import Coach
+from eval.cases import labelled_answers
+from eval.reading import Read, ReadingCache, read
+
+FOLDS = 11  # of two train questions each
+REGULARISATION = (0.01, 0.03, 0.1, 0.3)  # inverse strengths that are tried
+PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
+OUTPUT = Path(fitted.__file__).with_name("calibration.json")
+
+Floats = NDArray[np.float64]
+
+
+class Row(Frozen):
+    """One labelled point: its evidence, and its label."""
+
+    answer: str
+    question: str
+    essential: bool
+    features: dict[str, float]
+    label: int
+
+
+def main() -> None:
+    """Gather, fit, report the cross-validated figures, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", default=None)
+    parser.add_argument("--cache", default="eval-out/readings.jsonl")
+    options = parser.parse_args()
+    coach = Coach(load_settings(home=options.home))
+    coach.prepare_library()
+    reads = [item for item in read(coach, labelled_answers("train"), ReadingCache(Path(options.cache)))]
+    readable = [item for item in reads if item.stopped is None]
+    labels = {item.case.id: item.case.score for item in reads}
+    plain = {item.case.id: _without_misconceptions(item, coach) for item in readable}
+    joins: dict[str, Join] = {}
+    scale = Scale()
+    for name in ("fast", "fast-plain", "full", "full-plain"):
+        rows = [row for item in readable for row in _rows(item, plain if name.endswith("plain") else {}, full=name.startswith("full"))]
+        strength = max(REGULARISATION, key=lambda c: -_log_loss(rows, c))
+        verdicts = _out_of_fold(rows, strength)
+        if name == "full":  # the better reader decides how credit becomes a score; both graders share it
+            scale = _best_scale(rows, verdicts, labels)
+        joins[name] = _fit(rows, strength)
+        kappa = _kappa(rows, verdicts, labels, scale if name == "full" else _best_scale(rows, verdicts, labels))
+        accuracy = float(np.mean(verdicts.argmax(axis=1) == np.array([row.label for row in rows])))
+        print(f"{name}: C={strength}, cross-validated on train: accuracy {accuracy:.3f} of {len(rows)} points, QWK {kappa:.3f}")
+    result = Calibration(
+        fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {len({item.case.question_id for item in reads})} questions, labelled by model",
+        command="python -m eval.fit",
+        date=datetime.now(UTC).date().isoformat(),
+        joins=joins,
+        scale=scale,
+    )
+    OUTPUT.write_text(json.dumps(json.loads(result.model_dump_json(exclude={"version"})), indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {OUTPUT.name}: scale {scale}")
+    coach.close()
+
+
+def _without_misconceptions(item: Read, coach: Coach) -> list[dict[str, float]]:
+    question = item.question.model_copy(update={"misconceptions": ()})
+    return [point.features for point in gather(question, item.case.answer, coach.encoders).points]
+
+
+def _rows(item: Read, plain: dict[str, list[dict[str, float]]], *, full: bool) -> list[Row]:
+    assert item.evidence is not None
+    rows = []
+    for number, (found, label) in enumerate(zip(item.evidence.points, item.case.points, strict=True)):
+        features = plain[item.case.id][number] if plain else found.features
+        if plain:
+            features = {name: value for name, value in features.items() if "mis_" not in name}
+        if full:
+            features = features | item.readings[number].features()
+        rows.append(
+            Row(
+                answer=item.case.id,
+                question=item.case.question_id,
+                essential=found.point.essential,
+                features=features,
+                label=CLASSES.index(label.verdict),
+            )
+        )
+    return rows
+
+
+def _matrix(rows: Sequence[Row]) -> Floats:
+    names = sorted(rows[0].features)
+    return np.array([[row.features[name] for name in names] for row in rows], dtype=np.float64)
+
+
+def _standardised(values: Floats, means: Floats, scales: Floats) -> Floats:
+    clipped: Floats = np.clip((values - means) / scales, -4.0, 4.0)
+    return clipped
+
+
+def _model(rows: Sequence[Row], values: Floats, strength: float) -> tuple[Any, Floats, Floats]:
+    means, scales = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
+    model = LogisticRegression(C=strength, max_iter=5000)
+    model.fit(_standardised(values, means, scales), [row.label for row in rows])
+    return model, means, scales
+
+
+def _fit(rows: Sequence[Row], strength: float) -> Join:
+    model, means, scales = _model(rows, _matrix(rows), strength)
+    return Join(
+        features=tuple(sorted(rows[0].features)),
+        means=tuple(round(float(v), 6) for v in means),
+        scales=tuple(round(float(v), 6) for v in scales),
+        coefficients=tuple(tuple(round(float(v), 5) for v in line) for line in model.coef_),
+        intercepts=tuple(round(float(v), 5) for v in model.intercept_),
+    )
+
+
+def _out_of_fold(rows: Sequence[Row], strength: float) -> Floats:
+    """The probabilities of each row by a fit that has not seen its question."""
+    values, groups = _matrix(rows), [row.question for row in rows]
+    result = np.zeros((len(rows), len(CLASSES)))
+    for train, held in GroupKFold(FOLDS).split(values, groups=groups):
+        model, means, scales = _model([rows[i] for i in train], values[train], strength)
+        result[held] = model.predict_proba(_standardised(values[held], means, scales))
+    return result
+
+
+def _log_loss(rows: Sequence[Row], strength: float) -> float:
+    probabilities = _out_of_fold(rows, strength)
+    return float(-np.mean(np.log([probabilities[i, row.label] + 1e-9 for i, row in enumerate(rows)])))
+
+
+def _credits(rows: Sequence[Row], probabilities: Floats, scale: Scale) -> dict[str, float]:
+    """The mean credit of each answer, by the likeliest verdicts."""
+    by_answer: dict[str, list[Verdict]] = {}
+    for row, shares in zip(rows, probabilities, strict=True):
+        verdict = Verdict(
+            id="", text="", essential=row.essential, verdict=CLASSES[int(shares.argmax())], quote=None, confidence=float(shares.max()), source=None
+        )
+        by_answer.setdefault(row.answer, []).append(verdict)
+    return {answer: mean_credit(verdicts, scale) for answer, verdicts in by_answer.items()}
+
+
+def _kappa(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> float:
+    credits = _credits(rows, probabilities, scale)
+    predicted = [round(scale.score(credits[answer]) / 10) if answer in credits else 0 for answer in labels]
+    return float(cohen_kappa_score(predicted, list(labels.values()), weights="quadratic"))
+
+
+def _best_scale(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int]) -> Scale:
+    """The penalty and the straight line from credit to score with the best QWK on verdicts that were held out."""
+    candidates = [
+        Scale(contradicted=penalty, knots=((start, 0.0), (end, 100.0)))
+        for penalty in PENALTIES
+        for start in (-0.2, -0.1, 0.0, 0.05, 0.1)
+        for end in (0.8, 0.85, 0.9, 0.95, 1.0)
+    ]
+    return max(candidates, key=lambda scale: _kappa(rows, probabilities, labels, scale))
+
+
+if __name__ == "__main__":
+    main()
