@@ -14,6 +14,7 @@ def main() -> int:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a key point from the local model tells nobody anything
         from coach.ui.server import serve
         from coach.wiring import Coach
 

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from coach.domain import Frozen, Question, VerdictKind
+from coach.domain import Frozen, VerdictKind
 from coach.errors import DocumentError
 
 DATA = Path(__file__).parent / "data"
 ADVERSARIAL = frozenset({"off_topic", "keywords", "echo", "dont_know", "steering"})
-REVERSED = frozenset({"opposite"})
 
 
 class LabelledPoint(Frozen):
@@ -73,7 +72,3 @@ def rows(path: Path) -> list[dict[str, object]]:
             raise DocumentError(f"{path}, line {number}, is not JSON: {error}.") from error
     return found
 
-
-def with_labelled_points(question: Question, answer: LabelledAnswer) -> bool:
-    """Whether the question still has just the points that were labelled."""
-    return [point.id for point in question.key_points] == [point.id for point in answer.points]

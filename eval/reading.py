@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +12,10 @@ from typing import NamedTuple
 from coach.domain import Question
 from coach.errors import BankError
 from coach.grading import gate
-from coach.grading.evidence import AnswerEvidence, gather
-from coach.grading.judge import Reading, prompt_version, readings
+from coach.grading.evidence import AnswerEvidence, PointEvidence, gather
+from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
 from coach.grading.relevance import off_topic
+from coach.models.chat import ChatModel
 from coach.wiring import Coach
 from eval.cases import LabelledAnswer
 
@@ -52,13 +54,38 @@ class ReadingCache:
             file.write(json.dumps({"key": key, "reading": list(reading)}) + "\n")
 
 
+def cached(cache: ReadingCache) -> ReadPoints:
+    """The chat model's readings as `coach.grading.judge.readings` gives them, out of the cache where all of an answer's are in it."""
+
+    def read_points(
+        chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
+    ) -> Iterator[tuple[PointEvidence, Reading]]:
+        keys = [_key(chat.name, prompt_version(chat), question.text, answer, found.point.text) for found in points]
+        known = [cache.get(key) for key in keys]
+        if all(known):
+            yield from ((found, reading) for found, reading in zip(points, known, strict=True) if reading is not None)
+            return
+        for key, (found, reading) in zip(keys, readings(chat, question, answer, points, stop), strict=True):
+            cache.put(key, reading)
+            yield found, reading
+
+    return read_points
+
+
+def question_of(coach: Coach, case: LabelledAnswer) -> Question:
+    """The question that an answer was labelled against. Raises BankError when it is gone or its points have changed."""
+    question = coach.store.question(case.bank, case.question_id)
+    if question is None:
+        raise BankError(f"The labelled answer {case.id} is about {case.bank}/{case.question_id}, which is not in the library.")
+    if [point.id for point in question.key_points] != [point.id for point in case.points]:
+        raise BankError(f"The key points of {question.ref} have changed since {case.id} was labelled. Label it again.")
+    return question
+
+
 def read(coach: Coach, cases: Sequence[LabelledAnswer], cache: ReadingCache | None) -> Iterator[Read]:
     """Each answer as the graders see it; with a cache, the chat model's readings too. Raises BankError, ModelError."""
     for case in cases:
-        question = coach.store.question(case.bank, case.question_id)
-        if question is None:
-            raise BankError(f"The labelled answer {case.id} is about {case.bank}/{case.question_id}, which is not in the library.")
-        yield _read(coach, case, question, cache)
+        yield _read(coach, case, question_of(coach, case), cache)
 
 
 def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: ReadingCache | None) -> Read:
@@ -71,15 +98,8 @@ def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: Reading
         return Read(case, question, "off_topic", evidence, ())
     if cache is None:
         return Read(case, question, None, evidence, ())
-    chat = coach.open_chat()
-    keys = [_key(chat.name, prompt_version(chat), question.text, checked.text, found.point.text) for found in evidence.points]
-    known = [cache.get(key) for key in keys]
-    if any(reading is None for reading in known):
-        known = [reading for _, reading in readings(chat, question, checked.text, evidence.points)]
-        for key, reading in zip(keys, known, strict=True):
-            if reading is not None:
-                cache.put(key, reading)
-    return Read(case, question, None, evidence, tuple(reading for reading in known if reading is not None))
+    found = cached(cache)(coach.open_chat(), question, checked.text, evidence.points)
+    return Read(case, question, None, evidence, tuple(reading for _, reading in found))
 
 
 def _key(*parts: str) -> str:

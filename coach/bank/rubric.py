@@ -6,6 +6,7 @@ telling are chosen, over all paragraphs, without saying a thing twice. A clause 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from coach.bank.clauses import subject_of
@@ -22,6 +23,7 @@ _SAME = 0.7  # the share of words from which two statements say the same
 _DEFINES = pattern("defines")
 _REASON = pattern("reason")
 _EVALUATION = pattern("evaluation")
+_APPLICATIONS = pattern("applications")
 _WHY = pattern("asks_why")
 
 
@@ -66,7 +68,7 @@ def _leading(question: str, topic: str, units: Sequence[Unit]) -> list[Unit]:
         subjects = [(unit, frozenset(content_words(subject_of(unit.text)))) for unit in units]
         fitting = [unit for unit, subject in subjects if about <= subject and not other & subject and unit not in picked]
         if fitting:
-            picked.append(max(fitting, key=lambda unit: unit.score))
+            picked.append(max(fitting, key=lambda unit: (not _EVALUATION.search(unit.text), unit.score)))
     if picked:
         return picked
     about = frozenset(content_words(topic))
@@ -96,7 +98,9 @@ def _crowding(unit: Unit, chosen: Sequence[Unit]) -> float:
 
 def _second(question: str, leading: Sequence[Unit], chosen: Sequence[Unit]) -> set[int]:
     """A second essential point beside a single leading one: the reason where the question asks why, else the most telling fact."""
+    asks_uses = bool(re.search(r"\bus(?:e[sd]?|ing)\b|\bappl(?:y|ied|ication)", question, re.IGNORECASE))
     others = [unit for unit in chosen if unit not in leading and not _EVALUATION.search(unit.text)]
+    others = [unit for unit in others if asks_uses or not _APPLICATIONS.search(unit.text)]
     if len(leading) > 1 or len(chosen) < FEWEST or not others:
         return set()
     asks_why = bool(_WHY.search(question))

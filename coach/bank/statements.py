@@ -155,6 +155,7 @@ def _score(text: str, statement: Statement, stems: frozenset[str], weight: dict[
     score -= (
         0.7 * len(_EVALUATION.findall(text)) + 0.4 * bool(re.match(r"(?:It is|There are|There is) ", text)) + 0.2 * text.startswith("One ")
     )
+    score -= 0.2 * max(0, text.count(",") - 2)  # a list of many things is hard to tick
     length = len(words(text))
     if length not in _IDEAL:
         score -= 0.6 if length < min(_IDEAL) else 0.15 * (length - max(_IDEAL))

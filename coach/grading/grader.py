@@ -15,11 +15,11 @@ from coach.grading import gate
 from coach.grading.calibration import Calibration, calibration
 from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather
 from coach.grading.feedback import compose
+from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
 from coach.grading.relevance import off_topic
 from coach.grading.score import band_of, range_of, score_of
 
 if TYPE_CHECKING:
-    from coach.grading.judge import Reading
     from coach.models.chat import ChatModel
 
 
@@ -120,9 +120,9 @@ class FullGrader:
 
     name: GraderName = "full"
 
-    def __init__(self, fast: FastGrader, chat: ChatModel) -> None:
-        """Use a fast grader and a chat model that are ready."""
-        self.fast, self.chat = fast, chat
+    def __init__(self, fast: FastGrader, chat: ChatModel, read_points: ReadPoints = readings) -> None:
+        """Use a fast grader and a chat model that are ready; `read_points` asks the model about each point."""
+        self.fast, self.chat, self._read_points = fast, chat, read_points
 
     def stream(
         self,
@@ -134,8 +134,6 @@ class FullGrader:
         stop: threading.Event | None = None,
     ) -> Iterator[Verdict | Grade]:
         """See the protocol."""
-        from coach.grading.judge import prompt_version, readings
-
         started = time.perf_counter()
         asked = asked_points(question, only)
         versions = self.fast.versions().model_copy(update={"model": self.chat.name, "prompt": prompt_version(self.chat)})
@@ -148,7 +146,7 @@ class FullGrader:
             yield zero(self.name, asked, other, versions, started)
             return
         verdicts = []
-        for found, reading in readings(self.chat, asked, stopped.text, evidence.points, stop):
+        for found, reading in self._read_points(self.chat, asked, stopped.text, evidence.points, stop):
             verdict = self.fast.verdict(asked, answer, found, hits, reading)
             verdicts.append(verdict)
             yield verdict

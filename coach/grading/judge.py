@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, Field
 
@@ -43,6 +43,15 @@ class Reading(NamedTuple):
             "llm_agrees": _log_odds(self.agrees, self.contradicts + self.silent),
             "llm_contradicts": _log_odds(self.contradicts, self.agrees),
         }
+
+
+class ReadPoints(Protocol):
+    """Reads every point of an answer: `readings` below, or something that remembers what it read."""
+
+    def __call__(
+        self, chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
+    ) -> Iterator[tuple[PointEvidence, Reading]]:
+        """Each point with its reading, as they come. Raises ModelError."""
 
 
 class JudgedPoint(BaseModel):

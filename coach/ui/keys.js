@@ -129,6 +129,7 @@
   // ---- the eye follows: a new question or follow-up comes into view, and what comes next has the focus
   let place = null;
   let wanted = false;
+  let sending = false; // an answer is on its way
   const follow = (body) => {
     const now = body.dataset.turn || "";
     if (place !== null && place !== now && body.dataset.session) {
@@ -149,7 +150,6 @@
   };
 
   // ---- an answer on its way: nothing typed now would be kept, so the box waits until the server has spoken
-  let sending = false;
   const release = () => { sending = false; if (box()) box().readOnly = false; };
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("#ic-send")) return;

@@ -28,7 +28,8 @@ def build_page(coach: Coach, desk: Desk | None = None) -> gr.Blocks:
     from coach.ui.library_tab import LibraryTab
 
     rates = Rates()
-    with gr.Blocks(title="Interview Coach", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)) as page:
+    page: gr.Blocks = gr.Blocks(title="Interview Coach", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400))
+    with page:
         gr.HTML(header(), elem_id="ic-header", apply_default_css=False)
         status = gr.HTML(status_line(coach.loading()), elem_id="ic-status", apply_default_css=False)
         with gr.Tabs(elem_id="ic-tabs"):

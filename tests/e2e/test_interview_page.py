@@ -38,7 +38,7 @@ def test_an_interview_on_the_bundled_questions_from_start_to_report(server: Serv
             expect(pages.points(page).nth(n - 1)).to_have_text(f"Point {n}")
             expect(page.locator("#ic-side")).not_to_contain_text(point.text)
         pages.answer(page, first_sentence(question.answer) if number < 3 else question.answer)
-        expect(page.locator(".ic-score")).to_be_visible()
+        expect(page.locator(".ic-current .ic-score")).to_be_visible()
         pages.settled(page)
         expect(pages.points(page).first).to_contain_text(VERDICT)
         expect(page.locator(".ic-grade").last).to_contain_text("Quick check")

@@ -1,0 +1,106 @@
+"""How far our graders agree with the labels of our test split, and what the adversarial kinds of answers get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import log1p
+
+import numpy as np
+
+from coach.domain import Grade, GraderName
+from coach.grading.grader import FullGrader, Grader
+from coach.wiring import Coach
+from eval.cases import ADVERSARIAL, LabelledAnswer, labelled_answers
+from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
+from eval.reading import ReadingCache, cached, question_of
+
+PASSED_AT = 40  # a fluent answer that states the opposite must stay below
+ADVERSARIAL_AT = 25  # so must what only pretends to be an answer
+
+
+def run(
+    coach: Coach,
+    grader: GraderName,
+    cache: ReadingCache | None,
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[dict[str, Metric], list[dict[str, object]]]:
+    """Grade the test split; the metrics, and a row for each case. Raises BankError, ModelError, WeightsError."""
+    cases = labelled_answers("test")[:limit]
+    chosen = _grader(coach, grader, cache)
+    grades = []
+    for number, case in enumerate(cases, 1):
+        question = question_of(coach, case)
+        grades.append(chosen.grade(question, case.answer, coach.retriever.passages_for(question, case.answer)))
+        progress(number, len(cases))
+    return measure(cases, grades), [_row(case, grade) for case, grade in zip(cases, grades, strict=True)]
+
+
+def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
+    """The metrics of graded cases. An answer that came back ungraded counts as 0."""
+    questions = [case.question_id for case in cases]
+    scores = np.array([grade.score or 0 for grade in grades], dtype=float)
+    marks, labels = np.round(scores / 10), np.array([case.score for case in cases], dtype=float)
+    substantive = np.array([case.kind not in ADVERSARIAL for case in cases])
+    metrics = {
+        "qwk": by_question(lambda i: qwk(marks[i], labels[i]), questions),
+        "qwk_without_adversarial": _subset(substantive, questions, lambda i: qwk(marks[i], labels[i])),
+        "pearson": by_question(lambda i: pearson(scores[i], labels[i]), questions),
+        "qwk_of_length_alone": _length_baseline(cases, labels, questions),
+        "ungraded": by_question(lambda i: float(np.mean([grades[j].ungraded is not None for j in i])), questions),
+    }
+    for kind in sorted(ADVERSARIAL):
+        these = np.array([case.kind == kind for case in cases])
+        metrics[f"{kind}_over_{ADVERSARIAL_AT}"] = _subset(these, questions, lambda i: float(np.mean(scores[i] > ADVERSARIAL_AT)))
+    for kind in ("opposite", "confidently_wrong"):
+        these = np.array([case.kind == kind for case in cases])
+        metrics[f"{kind}_at_least_{PASSED_AT}"] = _subset(these, questions, lambda i: float(np.mean(scores[i] >= PASSED_AT)))
+    return metrics | _by_point(cases, grades)
+
+
+def _by_point(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
+    """Agreement point by point on the answers that are answers; partial counts with missing."""
+    pairs = [
+        (case.question_id, verdict, label)
+        for case, grade in zip(cases, grades, strict=True)
+        if case.kind not in ADVERSARIAL and grade.ungraded is None
+        for verdict, label in zip(grade.points, case.points, strict=True)
+    ]
+    questions = [question for question, _, _ in pairs]
+    three = {"covered": "covered", "partial": "open", "missing": "open", "contradicted": "contradicted"}
+    said, meant = [three[v.verdict] for _, v, _ in pairs], [three[label.verdict] for _, _, label in pairs]
+    confidences = np.array([v.confidence for _, v, _ in pairs])
+    right = np.array([v.verdict == label.verdict for _, v, label in pairs], dtype=float)
+    return {
+        "point_macro_f1": by_question(lambda i: macro_f1([said[j] for j in i], [meant[j] for j in i]), questions),
+        "point_accuracy": by_question(lambda i: float(right[i].mean()), questions),
+        "point_calibration_error": by_question(lambda i: calibration_error(confidences[i], right[i]), questions),
+    }
+
+
+def _subset(mask: np.ndarray, questions: Sequence[str], measure: Callable[[np.ndarray], float]) -> Metric:
+    numbers = np.flatnonzero(mask)
+    return by_question(lambda i: measure(numbers[i]), [questions[n] for n in numbers])
+
+
+def _length_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questions: Sequence[str]) -> Metric:
+    """What a grader gets that only counts words, fitted on the train split: a floor that means nothing was read."""
+    train = labelled_answers("train")
+    slope, start = np.polyfit([log1p(len(case.answer.split())) for case in train], [case.score for case in train], 1)
+    guesses = np.clip(np.round([slope * log1p(len(case.answer.split())) + start for case in cases]), 0, 10)
+    return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
+
+
+def _grader(coach: Coach, name: GraderName, cache: ReadingCache | None) -> Grader:
+    if name == "fast" or cache is None:
+        return coach.grader(name)[0]
+    return FullGrader(coach.fast, coach.open_chat(), cached(cache))
+
+
+def _row(case: LabelledAnswer, grade: Grade) -> dict[str, object]:
+    verdicts = [
+        {"point": v.text, "verdict": v.verdict, "label": label.verdict, "confidence": v.confidence, "quote": v.quote}
+        for v, label in zip(grade.points, case.points, strict=False)
+    ]
+    return {"id": case.id, "kind": case.kind, "label": case.score, "score": grade.score, "reason": grade.reason, "verdicts": verdicts}
