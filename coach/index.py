@@ -7,7 +7,6 @@ it is there for a folder and for a server alike.
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import threading
@@ -289,7 +288,7 @@ class Index:
         self._collection = None
 
 
-class _chroma:  # noqa: N801  reads as a statement: with _chroma("searched", …)
+class _chroma:
     """Turns what Chroma raises into an IndexingError that says what to do."""
 
     def __init__(self, verb: str, settings: Settings) -> None:

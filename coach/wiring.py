@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coach.grading.evidence import Encoders
     from coach.grading.grader import FastGrader, FullGrader, Grader
     from coach.index import Index
+    from coach.models.catalogue import ModelKind
     from coach.models.chat import ChatModel
     from coach.models.weights import Listener, Progress
     from coach.retrieve import Retriever
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 LoadName = Literal["encoders", "library", "chat"]
 State = Literal["waiting", "fetching", "loading", "ready", "failed", "off"]
 
-ENCODERS = ("embedding", "tokens", "reranker")  # the kinds of models that the fast grader reads with
+ENCODERS: tuple[ModelKind, ...] = ("embedding", "tokens", "reranker")  # the kinds of models that the fast grader reads with
 
 
 class LoadState(Frozen):
@@ -221,7 +222,8 @@ class Coach:
         from coach.models.tokens import OnnxTokenEncoder
 
         catalogue, threads = load_catalogue(), 1
-        names = {kind: catalogue.default(kind).name for kind in ENCODERS} | {"embedding": self.settings.embedder}
+        names: dict[ModelKind, str] = {kind: catalogue.default(kind).name for kind in ENCODERS}
+        names["embedding"] = self.settings.embedder
         folders = {kind: weights.pull(name, self.settings, progress) for kind, name in names.items()}
         self._set("encoders", "loading")
         embedding = catalogue.find(names["embedding"])

@@ -37,7 +37,8 @@ def words(text: str) -> list[str]:
 
 def content_stems(text: str) -> list[str]:
     """The stems of the words that carry meaning, in order."""
-    return _stemmer().stemWords([word for word in words(text) if word not in STOP])
+    stems: list[str] = _stemmer().stemWords([word for word in words(text) if word not in STOP])
+    return stems
 
 
 def _one_spelling(word: str) -> str:

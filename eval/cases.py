@@ -71,4 +71,3 @@ def rows(path: Path) -> list[dict[str, object]]:
         except json.JSONDecodeError as error:
             raise DocumentError(f"{path}, line {number}, is not JSON: {error}.") from error
     return found
-

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +25,11 @@ from sklearn.model_selection import GroupKFold
 from coach.domain import Frozen, Verdict
 from coach.grading import calibration as fitted
 from coach.grading.calibration import CLASSES, Calibration, Join, Scale
-from coach.grading.evidence import gather
+from coach.grading.evidence import gather, idf
 from coach.grading.score import mean_credit
 from coach.settings import load_settings
 from coach.wiring import Coach
+from coach.words import content_stems
 from eval.cases import labelled_answers
 from eval.reading import Read, ReadingCache, read
 
@@ -34,6 +37,7 @@ FOLDS = 11  # of two train questions each
 REGULARISATION = (0.01, 0.03, 0.1, 0.3)  # inverse strengths that are tried
 PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
 OUTPUT = Path(fitted.__file__).with_name("calibration.json")
+IDF = OUTPUT.with_name("idf.json")
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()
+    _write_idf(coach)
     reads = [item for item in read(coach, labelled_answers("train"), ReadingCache(Path(options.cache)))]
     readable = [item for item in reads if item.stopped is None]
     labels = {item.case.id: item.case.score for item in reads}
@@ -72,8 +77,9 @@ def main() -> None:
         kappa = _kappa(rows, verdicts, labels, scale if name == "full" else _best_scale(rows, verdicts, labels))
         accuracy = float(np.mean(verdicts.argmax(axis=1) == np.array([row.label for row in rows])))
         print(f"{name}: C={strength}, cross-validated on train: accuracy {accuracy:.3f} of {len(rows)} points, QWK {kappa:.3f}")
+    questions = len({item.case.question_id for item in reads})
     result = Calibration(
-        fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {len({item.case.question_id for item in reads})} questions, labelled by model",
+        fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {questions} questions, labelled by model",
         command="python -m eval.fit",
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
@@ -82,6 +88,24 @@ def main() -> None:
     OUTPUT.write_text(json.dumps(json.loads(result.model_dump_json(exclude={"version"})), indent=1) + "\n", encoding="utf-8")
     print(f"wrote {OUTPUT.name}: scale {scale}")
     coach.close()
+
+
+def _write_idf(coach: Coach) -> None:
+    """How rare each stem is over the bundled corpus; a stem that is not in it weighs as one that would be in half a text."""
+    texts = [
+        text
+        for question in coach.store.questions()
+        for text in (
+            *question.answer.split("\n\n"),
+            *(point.text for point in question.key_points),
+            *(part for item in question.misconceptions for part in (item.claim, item.correction)),
+        )
+    ]
+    counts = Counter(stem for text in texts for stem in set(content_stems(text)))
+    table = {"*": math.log(len(texts) + 1)} | {stem: math.log((len(texts) + 1) / (n + 0.5)) for stem, n in sorted(counts.items())}
+    rounded = {stem: round(weight, 3) for stem, weight in table.items()}
+    IDF.write_text(json.dumps(rounded, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    idf.cache_clear()
 
 
 def _without_misconceptions(item: Read, coach: Coach) -> list[dict[str, float]]:
@@ -157,9 +181,8 @@ def _credits(rows: Sequence[Row], probabilities: Floats, scale: Scale) -> dict[s
     """The mean credit of each answer, by the likeliest verdicts."""
     by_answer: dict[str, list[Verdict]] = {}
     for row, shares in zip(rows, probabilities, strict=True):
-        verdict = Verdict(
-            id="", text="", essential=row.essential, verdict=CLASSES[int(shares.argmax())], quote=None, confidence=float(shares.max()), source=None
-        )
+        kind, confidence = CLASSES[int(shares.argmax())], float(shares.max())
+        verdict = Verdict(id="", text="", essential=row.essential, verdict=kind, quote=None, confidence=confidence, source=None)
         by_answer.setdefault(row.answer, []).append(verdict)
     return {answer: mean_credit(verdicts, scale) for answer, verdicts in by_answer.items()}
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import log1p
+from typing import Literal
 
 import numpy as np
 
+from coach.bank.rubric import draw_key_points
 from coach.domain import Grade, GraderName
 from coach.grading.grader import FullGrader, Grader
 from coach.wiring import Coach
 from eval.cases import ADVERSARIAL, LabelledAnswer, labelled_answers
 from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
 from eval.reading import ReadingCache, cached, question_of
+
+Points = Literal["authored", "drawn"]
 
 PASSED_AT = 40  # a fluent answer that states the opposite must stay below
 ADVERSARIAL_AT = 25  # so must what only pretends to be an answer
@@ -23,18 +27,26 @@ def run(
     grader: GraderName,
     cache: ReadingCache | None,
     *,
+    points: Points = "authored",
     limit: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[dict[str, Metric], list[dict[str, object]]]:
-    """Grade the test split; the metrics, and a row for each case. Raises BankError, ModelError, WeightsError."""
+    """Grade the test split; the metrics, and a row for each case. Raises BankError, ModelError, WeightsError.
+
+    `drawn` grades on key points that are drawn from the model answer, as for a document that came without any: then only scores can be
+    compared with the labels.
+    """
     cases = labelled_answers("test")[:limit]
     chosen = _grader(coach, grader, cache)
     grades = []
     for number, case in enumerate(cases, 1):
         question = question_of(coach, case)
+        if points == "drawn":
+            question = question.model_copy(update={"key_points": draw_key_points(question.text, question.answer), "misconceptions": ()})
         grades.append(chosen.grade(question, case.answer, coach.retriever.passages_for(question, case.answer)))
         progress(number, len(cases))
-    return measure(cases, grades), [_row(case, grade) for case, grade in zip(cases, grades, strict=True)]
+    metrics = measure(cases, grades) | (_by_point(cases, grades) if points == "authored" else {})
+    return metrics, [_row(case, grade) for case, grade in zip(cases, grades, strict=True)]
 
 
 def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
@@ -56,7 +68,7 @@ def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[st
     for kind in ("opposite", "confidently_wrong"):
         these = np.array([case.kind == kind for case in cases])
         metrics[f"{kind}_at_least_{PASSED_AT}"] = _subset(these, questions, lambda i: float(np.mean(scores[i] >= PASSED_AT)))
-    return metrics | _by_point(cases, grades)
+    return metrics
 
 
 def _by_point(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
@@ -81,7 +93,7 @@ def _by_point(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[
 
 def _subset(mask: np.ndarray, questions: Sequence[str], measure: Callable[[np.ndarray], float]) -> Metric:
     numbers = np.flatnonzero(mask)
-    return by_question(lambda i: measure(numbers[i]), [questions[n] for n in numbers])
+    return by_question(lambda i: measure(numbers[i]), [questions[int(n)] for n in numbers])
 
 
 def _length_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questions: Sequence[str]) -> Metric:

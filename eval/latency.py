@@ -47,7 +47,7 @@ def _cases(coach: Coach) -> list[tuple[LabelledAnswer, Question]]:
 
 
 def _grades(coach: Coach, grader: Grader, cases: list[tuple[LabelledAnswer, Question]]) -> Metric:
-    times = []
+    times: list[float] = []
     for case, question in cases:
         coach.fast.prepare(question)  # as the page does while the candidate reads the question
         started = time.perf_counter()
@@ -74,7 +74,7 @@ def _memory_mb() -> float:
     import psutil
 
     here = psutil.Process()
-    return sum(process.memory_info().rss for process in [here, *here.children(recursive=True)]) / 1e6
+    return float(sum(process.memory_info().rss for process in [here, *here.children(recursive=True)]) / 1e6)
 
 
 def _help() -> Metric:

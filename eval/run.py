@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,7 @@ def run(
     benchmarks: Sequence[str],
     *,
     graders: Sequence[GraderName] = ("fast",),
+    points: Sequence[grading.Points] = ("authored",),
     article: Path | None = None,
     limit: int | None = None,
     out: Path = Path("eval-out"),
@@ -46,8 +48,9 @@ def run(
     coach.prepare_library()
     results: Results = {}
     if "grading" in benchmarks:
-        for grader in graders:
-            results[f"grading-{grader}"] = _graded(coach, grader, limit, out, console)
+        for grader, kind in product(graders, points):
+            name = f"grading-{grader}" if kind == "authored" else f"grading-{grader}-{kind}"
+            results[name] = _graded(coach, name, grader, kind, limit, out, console)
     if "retrieval" in benchmarks:
         results["retrieval"] = retrieval.run(coach, article)
     if "latency" in benchmarks:
@@ -77,13 +80,17 @@ def print_results(results: Results, console: Console) -> None:
         console.print(table)
 
 
-def _graded(coach: Coach, grader: GraderName, limit: int | None, out: Path, console: Console) -> dict[str, Metric]:
+def _graded(
+    coach: Coach, name: str, grader: GraderName, points: grading.Points, limit: int | None, out: Path, console: Console
+) -> dict[str, Metric]:
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(f"grading, {grader}")
+        task = bar.add_task(name)
         cache = ReadingCache(out / "readings.jsonl") if grader == "full" else None
-        metrics, rows = grading.run(coach, grader, cache, limit=limit, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        metrics, rows = grading.run(
+            coach, grader, cache, points=points, limit=limit, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / f"grading-{grader}.jsonl").write_text(lines, encoding="utf-8")
+    (out / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     return metrics
 
 

@@ -31,7 +31,11 @@ def sentences(answer: str) -> list[Unit]:
 
 def clauses(answer: str) -> list[Unit]:
     """The clauses of an answer, each of at least five words where its sentence has that many."""
-    return [clause for sentence in sentences(answer) for clause in _merge_short(answer, _split(answer, sentence.start, sentence.end, CLAUSE_BREAK))]
+    return [
+        clause
+        for sentence in sentences(answer)
+        for clause in _merge_short(answer, _split(answer, sentence.start, sentence.end, CLAUSE_BREAK))
+    ]
 
 
 def units(answer: str) -> list[Unit]:

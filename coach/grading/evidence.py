@@ -54,7 +54,6 @@ class AnswerEvidence(NamedTuple):
     """The evidence of a whole answer, point by point, and what is known of the answer as a whole."""
 
     points: tuple[PointEvidence, ...]
-    on_topic: float  # cosine of the answer to the model answer
     answer_fit: float  # cosine of the answer to the question
 
 
@@ -69,7 +68,7 @@ def gather(question: Question, answer: str, encoders: Encoders) -> AnswerEvidenc
     """Read an answer against every key point of its question."""
     reading = _Reading(question, answer, encoders)
     points = tuple(reading.point(number) for number in range(len(question.key_points)))
-    return AnswerEvidence(_with_context(points), reading.on_topic, reading.answer_fit)
+    return AnswerEvidence(_with_context(points), reading.answer_fit)
 
 
 class _Target(NamedTuple):
@@ -99,24 +98,18 @@ class _Reading:
         ]
         self.stems = set(content_stems(answer))
         self.question_stems = set(content_stems(question.text))
-        vectors = encoders.embedder.embed([answer, question.text, question.answer])
+        vectors = encoders.embedder.embed([answer, question.text])
         self.answer_vector, self.question_vector = vectors[0], vectors[1]
-        self.on_topic = float(vectors[0] @ vectors[2])
         self.answer_fit = float(vectors[0] @ vectors[1])
         self.points = [self._target(point.text) for point in question.key_points]
         self.claims = [self._target(item.claim) for item in question.misconceptions]
         self.corrections = [self._target(item.correction) for item in question.misconceptions]
-        source = [unit.text for unit in sentences(question.answer)]
-        source_vectors = encoders.embedder.embed(source)
-        self.sources = [
-            self._target(source[int(np.argmax(source_vectors @ point.vector))]) if source else point for point in self.points
-        ]
         # Which point each misconception turns round: the nearest one.
-        self.owner = [int(np.argmax([float(claim.vector @ point.vector) for point in self.points])) for claim in self.claims] if self.points else []
+        self.owner = (
+            [int(np.argmax([float(claim.vector @ point.vector) for point in self.points])) for claim in self.claims] if self.points else []
+        )
         words_said = words(answer)
         self.whole = {
-            "on_topic": self.on_topic,
-            "answer_fit": self.answer_fit,
             "novelty": len(self.stems - self.question_stems) / max(1, len(self.stems)),
             "function_share": sum(word in STOP for word in words_said) / max(1, len(words_said)),
         }
@@ -125,7 +118,7 @@ class _Reading:
         """The evidence for one point."""
         import numpy as np
 
-        target, source, point = self.points[number], self.sources[number], self.question.key_points[number]
+        target, point = self.points[number], self.question.key_points[number]
         stems = list(dict.fromkeys(content_stems(point.text)))
         new = [stem for stem in stems if stem not in self.question_stems]
         best = self._best_unit(target)
@@ -138,11 +131,9 @@ class _Reading:
             "cos_clause": _max(target.cosines[clause_rows]),
             "cos_answer": float(self.answer_vector @ target.vector),
             "cos_question": float(self.question_vector @ target.vector),
-            "cos_source": _max(source.cosines),
             "align": float(similarity @ target.weights) if similarity.size else 0.0,
             "align_low": float(np.sort(similarity)[: max(1, len(similarity) // 3)].mean()) if similarity.size else 0.0,
             "align_unit": _max(target.aligned),
-            "align_source": _max(source.aligned),
             "recall": _recall(stems, self.stems),
             "recall_new": _recall(new, self.stems),
             "recall_unit": _recall(stems, said_stems),
@@ -165,7 +156,10 @@ class _Reading:
         if not self.claims or not self.units:
             return None, None, none
         target = self.points[number]
-        contrasts = [claim.aligned - np.maximum(target.aligned, correct.aligned) for claim, correct in zip(self.claims, self.corrections, strict=True)]
+        contrasts = [
+            claim.aligned - np.maximum(target.aligned, correct.aligned)
+            for claim, correct in zip(self.claims, self.corrections, strict=True)
+        ]
         any_aligned = max(_max(claim.aligned) for claim in self.claims)
         features = none | {"mis_any": any_aligned, "mis_any_contrast": max(_max(contrast) for contrast in contrasts)}
         own = [i for i, owner in enumerate(self.owner) if owner == number]
@@ -219,7 +213,10 @@ def _with_context(points: tuple[PointEvidence, ...]) -> tuple[PointEvidence, ...
     """Each point also learns how the others fare: an answer that turns one point round often turns round its neighbours."""
     if not points:
         return points
-    mean = {f"all_{name}": math.fsum(point.features[name] for point in points) / len(points) for name in ("align", "recall_new", "rerank", "mis_own_contrast", "opposed")}
+    mean = {
+        f"all_{name}": math.fsum(point.features[name] for point in points) / len(points)
+        for name in ("align", "recall_new", "rerank", "mis_own_contrast", "opposed")
+    }
     return tuple(point._replace(features=point.features | mean) for point in points)
 
 

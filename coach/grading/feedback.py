@@ -26,10 +26,18 @@ CONTRADICTION = (
     "Careful with one part, as it is the other way about: {0}.",
     "Here you went astray: {0}.",
 )
-NEXT = ("What an interviewer would still wait for: {0}.", "The gap to close first: {0}.", "Next time, say this too: {0}.", "Still missing: {0}.")
+NEXT = (
+    "What an interviewer would still wait for: {0}.",
+    "The gap to close first: {0}.",
+    "Next time, say this too: {0}.",
+    "Still missing: {0}.",
+)
 THEN = ("After that, add that {0}.", "It would be rounder if you added that {0}.", "For a stronger answer, mention that {0}.")
 TOUCHED = ("You touched on one point, so say it outright: {0}.", "Nearly there on one point; spell it out: {0}.")
-NOTHING = ("None of the points that this question asks for came across yet.", "The points that this question is after did not come across yet.")
+NOTHING = (
+    "None of the points that this question asks for came across yet.",
+    "The points that this question is after did not come across yet.",
+)
 COMPLETE = ("There is nothing essential to add.", "That is the whole of it.", "I would not ask for more.")
 
 # An experience point says what a story does ("Names the platform…"): it is told to "you" in the past, or as advice.
@@ -91,7 +99,7 @@ def _clause(sentence: str) -> str:
     """A sentence to stand inside another: no full stop, a small first letter unless the word is a name."""
     text = sentence.strip().rstrip(".!?")
     first = re.match(r"[A-Za-z'-]+", text)
-    if first and first.group(0).casefold() in STOP | LOWERED or (first and _plural_or_noun(first.group(0))):
+    if (first and first.group(0).casefold() in STOP | LOWERED) or (first and _plural_or_noun(first.group(0))):
         return text[0].lower() + text[1:]
     return text
 
@@ -104,7 +112,21 @@ def _plural_or_noun(word: str) -> bool:
     from coach.grading.evidence import idf
     from coach.words import content_stems
 
-    names = {"adam", "keras", "python", "pytorch", "tensorflow", "gibbs", "bernoulli", "bayesian", "gaussian", "docker", "glove", "markov", "bellman"}
+    names = {
+        "adam",
+        "keras",
+        "python",
+        "pytorch",
+        "tensorflow",
+        "gibbs",
+        "bernoulli",
+        "bayesian",
+        "gaussian",
+        "docker",
+        "glove",
+        "markov",
+        "bellman",
+    }
     stems = content_stems(word)
     return word[1:].islower() and word.casefold() not in names and bool(stems) and stems[0] in idf()
 
@@ -121,7 +143,9 @@ def _as_done(point: str) -> str | None:
     if not rest or not low.endswith("s") or low in STOP:
         return None
     base = _base(low)
-    past = IRREGULAR.get(low) or (f"{base}d" if base.endswith("e") else f"{base[:-1]}ied" if re.search(r"[^aeiou]y$", base) else f"{base}ed")
+    past = IRREGULAR.get(low) or (
+        f"{base}d" if base.endswith("e") else f"{base[:-1]}ied" if re.search(r"[^aeiou]y$", base) else f"{base}ed"
+    )
     return f"{past} {rest}".replace("the speaker's", "your").replace("the speaker", "you")
 
 

@@ -153,7 +153,11 @@ def _unreadable(answer: str) -> bool:
         return True
     latin = [c for c in alphabetic if c.isascii()]
     found = [word for word in words(answer) if word.isascii() and word.isalpha()]
-    odd = [word for word in found if len(word) > 5 and (not re.search(r"[aeiouy]", word) or re.search(r"(.)\1{3}|[bcdfghjklmnpqrstvwxz]{6}", word))]
+    odd = [
+        word
+        for word in found
+        if len(word) > 5 and (not re.search(r"[aeiouy]", word) or re.search(r"(.)\1{3}|[bcdfghjklmnpqrstvwxz]{6}", word))
+    ]
     return bool(latin) and (len(set(latin)) < 4 or (len(found) > 0 and len(odd) / len(found) > 0.3))
 
 

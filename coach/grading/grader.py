@@ -94,7 +94,9 @@ class FastGrader:
         """See the protocol."""
         return last_grade(self.stream(question, answer, hits, only=only))
 
-    def verdict(self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], reading: Reading | None = None) -> Verdict:
+    def verdict(
+        self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], reading: Reading | None = None
+    ) -> Verdict:
         """The verdict on one point, from the encoders' evidence and, if there is one, the chat model's reading."""
         join = self.fitted.join("full" if reading else "fast", misconceptions=bool(question.misconceptions))
         probabilities = join.probabilities(found.features | (reading.features() if reading else {}))
@@ -242,7 +244,9 @@ def gated(name: GraderName, question: Question, stopped: gate.Gate, versions: Ve
 def zero(name: GraderName, question: Question, reason: str, versions: Versions, started: float) -> Grade:
     """A score of 0, with the reason; every point is missing."""
     missing = tuple(
-        Verdict(id=point.id, text=point.text, essential=point.essential, verdict=VerdictKind.MISSING, quote=None, confidence=1.0, source=None)
+        Verdict(
+            id=point.id, text=point.text, essential=point.essential, verdict=VerdictKind.MISSING, quote=None, confidence=1.0, source=None
+        )
         for point in question.key_points
     )
     return Grade(

@@ -95,7 +95,9 @@ def _judges_all(chat: ChatModel) -> bool:
     return chat.measured and not chat.local
 
 
-def _all_at_once(chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Reading]]:
+def _all_at_once(
+    chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence]
+) -> Iterator[tuple[PointEvidence, Reading]]:
     prompt = load("judge_all")
     facts = "\n".join(f"{number}. {found.point.text}" for number, found in enumerate(points, 1))
     system, user = prompt.fill(question=question.text, answer=answer, facts=facts)

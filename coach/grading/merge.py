@@ -33,7 +33,9 @@ def cap_hinted(grade: Grade, question: Question, hinted: frozenset[str]) -> Grad
     if not any(verdict.id in hinted and verdict.verdict is VerdictKind.COVERED for verdict in grade.points):
         return grade
     verdicts = tuple(
-        verdict.model_copy(update={"verdict": VerdictKind.PARTIAL}) if verdict.id in hinted and verdict.verdict is VerdictKind.COVERED else verdict
+        verdict.model_copy(update={"verdict": VerdictKind.PARTIAL})
+        if verdict.id in hinted and verdict.verdict is VerdictKind.COVERED
+        else verdict
         for verdict in grade.points
     )
     return _rescored(grade, verdicts).model_copy(update={"feedback": compose(question, verdicts, grade.wrong_claims)})
@@ -51,4 +53,13 @@ def _rescored(grade: Grade, verdicts: tuple[Verdict, ...]) -> Grade:
     scale = calibration().scale
     score = score_of(verdicts, scale)
     low, high = range_of(verdicts, scale)
-    return grade.model_copy(update={"points": verdicts, "score": score, "low": min(low, score), "high": max(high, score), "band": band_of(score), "reason": None})
+    return grade.model_copy(
+        update={
+            "points": verdicts,
+            "score": score,
+            "low": min(low, score),
+            "high": max(high, score),
+            "band": band_of(score),
+            "reason": None,
+        }
+    )

@@ -65,7 +65,7 @@ class OnnxEmbedder:
                 self._cache.move_to_end(text)
                 return self._cache[text]
         state = self._model.run(self._model.encode(text))[0]
-        vector = state / max(float(np.linalg.norm(state)), 1e-12)
+        vector: NDArray[np.float32] = state / max(float(np.linalg.norm(state)), 1e-12)
         with self._lock:
             self._cache[text] = vector
             while len(self._cache) > self.CACHED:

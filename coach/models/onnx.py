@@ -57,4 +57,5 @@ class OnnxModel:
             "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
         }
         output = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})[0]
-        return np.asarray(output, dtype=np.float32)[0]
+        states: NDArray[np.float32] = np.asarray(output, dtype=np.float32)[0]
+        return states
