@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from coach.errors import CoachError
+from coach.logs import log_to_stderr
 from coach.settings import load_settings
 
 
@@ -13,8 +13,7 @@ def main() -> int:
     """Serve the page until it is told to end; 1 when it cannot be served."""
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a key point from the local model tells nobody anything
+        log_to_stderr(settings.log_level)
         from coach.ui.server import serve
         from coach.wiring import Coach
 

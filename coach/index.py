@@ -229,7 +229,8 @@ class Index:
             manifest = None
         if manifest and manifest.embedder != self._embedder.version:
             self.notices.append(
-                f"The search index was made with another embedding model ({manifest.embedder}) and is made again with {self._embedder.version}."
+                f"The search index was made with another embedding model ({manifest.embedder}) "
+                f"and is made again with {self._embedder.version}."
             )
             with _chroma("changed", self._settings):
                 self._connect().delete_collection(COLLECTION)
@@ -263,6 +264,7 @@ class Index:
     def _connect(self) -> ClientAPI:
         if self._client is None:
             import chromadb
+            from chromadb.api.shared_system_client import SharedSystemClient
             from chromadb.config import Settings as ChromaSettings
 
             quiet = ChromaSettings(anonymized_telemetry=False)
@@ -273,7 +275,12 @@ class Index:
                 )
             else:
                 self._settings.index_dir.mkdir(parents=True, exist_ok=True)
-                self._client = chromadb.PersistentClient(str(self._settings.index_dir), settings=quiet)
+                try:
+                    self._client = chromadb.PersistentClient(str(self._settings.index_dir), settings=quiet)
+                except BaseException:
+                    # Chroma keeps what it could not open, by its folder, and would hand the same broken thing out again.
+                    SharedSystemClient.clear_system_cache()
+                    raise
         return self._client
 
     def reopen(self) -> None:
@@ -282,8 +289,8 @@ class Index:
             self._forget()
 
     def _forget(self) -> None:
-        if self._client is not None and not self._settings.chroma_url:
-            self._client.clear_system_cache()
+        if self._client is not None:
+            self._client.close()  # lets go of the files; without it each reopening keeps a database open
         self._client = None
         self._collection = None
 

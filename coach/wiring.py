@@ -10,7 +10,6 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -59,8 +58,13 @@ class Coach:
     def __init__(self, settings: Settings) -> None:
         """Make nothing yet."""
         self.settings = settings
-        self._lock = threading.RLock()
-        self._chat_lock = threading.Lock()
+        # One lock a part, so that the database answers while models load, and the page while the library is indexed.
+        self._encoders_lock, self._store_lock, self._parts_lock = threading.Lock(), threading.Lock(), threading.RLock()
+        self._library_lock, self._chat_lock = threading.Lock(), threading.Lock()
+        self._store: Store | None = None
+        self._index: Index | None = None
+        self._retriever: Retriever | None = None
+        self._fast: FastGrader | None = None
         self._loads: dict[LoadName, LoadState] = {
             "encoders": LoadState(name="encoders", state="waiting"),
             "library": LoadState(name="library", state="waiting"),
@@ -73,17 +77,20 @@ class Coach:
 
     # -- the parts
 
-    @cached_property
+    @property
     def store(self) -> Store:
         """The database. Raises StoreError."""
         from coach.store import Store
 
-        return Store.open(self.settings.database)
+        with self._store_lock:
+            if self._store is None:
+                self._store = Store.open(self.settings.database)
+            return self._store
 
     @property
     def encoders(self) -> Encoders:
         """The fast grader's three models, fetched first when they are not here. Raises WeightsError."""
-        with self._lock:
+        with self._encoders_lock:
             if self._encoders is None:
                 try:
                     self._encoders = self._load_encoders(self._listener("encoders"))
@@ -93,26 +100,35 @@ class Coach:
                 self._set("encoders", "ready")
             return self._encoders
 
-    @cached_property
+    @property
     def index(self) -> Index:
         """The vector index. Raises WeightsError."""
         from coach.index import Index
 
-        return Index(self.settings, self.encoders.embedder)
+        with self._parts_lock:
+            if self._index is None:
+                self._index = Index(self.settings, self.encoders.embedder)
+            return self._index
 
-    @cached_property
+    @property
     def retriever(self) -> Retriever:
         """Searches the library. Raises WeightsError."""
         from coach.retrieve import Retriever
 
-        return Retriever(self.store, self.index, self.encoders.embedder, self.settings.dense_weight)
+        with self._parts_lock:
+            if self._retriever is None:
+                self._retriever = Retriever(self.store, self.index, self.encoders.embedder, self.settings.dense_weight)
+            return self._retriever
 
-    @cached_property
+    @property
     def fast(self) -> FastGrader:
         """The grader without a chat model. Raises WeightsError."""
         from coach.grading.grader import FastGrader
 
-        return FastGrader(self.encoders)
+        with self._parts_lock:
+            if self._fast is None:
+                self._fast = FastGrader(self.encoders)
+            return self._fast
 
     @property
     def full(self) -> FullGrader | None:
@@ -149,16 +165,20 @@ class Coach:
 
         Raises WeightsError, StoreError, IndexingError (another process has the index open for writing and it is out of date).
         """
-        from coach.bank.ingest import import_corpus
-
-        with self._lock:
+        with self._library_lock:
             self._set("library", "loading")
-            if not self.store.banks():
-                import_corpus(corpus_folder(), self.store, _NoIndex(), self.settings)
+            self.import_bundled()
             rows = [(row.bank, row.name, row.sha256) for row in self.store.documents()]
             if self.index.missing(rows):
                 self.index.sync(self.store.all_documents(), progress or (lambda done, total: self._set("library", "loading", done, total)))
             self._set("library", "ready", message=" ".join(self.index.notices))
+
+    def import_bundled(self) -> None:
+        """Import the bundled corpus into a database without banks, and leave the index as it is. Raises StoreError."""
+        from coach.bank.ingest import import_corpus
+
+        if not self.store.banks():
+            import_corpus(corpus_folder(), self.store, NoIndex(), self.settings)
 
     def open_chat(self, progress: Listener | None = None) -> ChatModel:
         """The chat model of the settings, fetched and started. Raises UsageError when none is set, ModelError, WeightsError."""
@@ -182,8 +202,7 @@ class Coach:
         self._closed.set()
         if self._chat is not None:
             self._chat.close()
-        for name in ("index", "store"):
-            part = self.__dict__.get(name)
+        for part in (self._index, self._store):
             if part is not None:
                 part.close()
 
@@ -262,8 +281,8 @@ class Coach:
         self._loads[name] = LoadState(name=name, state=state, done=done, total=total, message=message)
 
 
-class _NoIndex:
-    """Takes the place of the index while the corpus is imported: it is filled in one go afterwards."""
+class NoIndex:
+    """Takes the place of the index where nothing is to be indexed now: a sync later fills it in one go."""
 
     def replace_document(self, document: object, *, step: object = None) -> None:
         """Leave it to the sync that follows."""

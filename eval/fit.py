@@ -25,7 +25,7 @@ from sklearn.model_selection import GroupKFold
 from coach.domain import Frozen, Verdict
 from coach.grading import calibration as fitted
 from coach.grading.calibration import CLASSES, Calibration, Join, Scale
-from coach.grading.evidence import gather, idf
+from coach.grading.evidence import idf
 from coach.grading.score import mean_credit
 from coach.settings import load_settings
 from coach.wiring import Coach
@@ -64,11 +64,10 @@ def main() -> None:
     reads = [item for item in read(coach, labelled_answers("train"), ReadingCache(Path(options.cache)))]
     readable = [item for item in reads if item.stopped is None]
     labels = {item.case.id: item.case.score for item in reads}
-    plain = {item.case.id: _without_misconceptions(item, coach) for item in readable}
     joins: dict[str, Join] = {}
     scale = Scale()
     for name in ("fast", "fast-plain", "full", "full-plain"):
-        rows = [row for item in readable for row in _rows(item, plain if name.endswith("plain") else {}, full=name.startswith("full"))]
+        rows = [row for item in readable for row in _rows(item, plain=name.endswith("plain"), full=name.startswith("full"))]
         strength = max(REGULARISATION, key=lambda c: -_log_loss(rows, c))
         verdicts = _out_of_fold(rows, strength)
         if name == "full":  # the better reader decides how credit becomes a score; both graders share it
@@ -108,18 +107,12 @@ def _write_idf(coach: Coach) -> None:
     idf.cache_clear()
 
 
-def _without_misconceptions(item: Read, coach: Coach) -> list[dict[str, float]]:
-    question = item.question.model_copy(update={"misconceptions": ()})
-    return [point.features for point in gather(question, item.case.answer, coach.encoders).points]
-
-
-def _rows(item: Read, plain: dict[str, list[dict[str, float]]], *, full: bool) -> list[Row]:
+def _rows(item: Read, *, plain: bool, full: bool) -> list[Row]:
+    """The labelled points of an answer; `plain` leaves out what is known from misconceptions only."""
     assert item.evidence is not None
     rows = []
     for number, (found, label) in enumerate(zip(item.evidence.points, item.case.points, strict=True)):
-        features = plain[item.case.id][number] if plain else found.features
-        if plain:
-            features = {name: value for name, value in features.items() if "mis_" not in name}
+        features = {name: value for name, value in found.features.items() if not plain or "mis_" not in name}
         if full:
             features = features | item.readings[number].features()
         rows.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from coach.domain import Frozen
 
@@ -41,7 +42,7 @@ def clauses(answer: str) -> list[Unit]:
 def units(answer: str) -> list[Unit]:
     """Clauses, sentences and pairs of neighbouring sentences, without repeats, in the order of the answer."""
     whole = sentences(answer)
-    pairs = [_unit(answer, left.start, right.end) for left, right in zip(whole, whole[1:], strict=False)]
+    pairs = [_unit(answer, left.start, right.end) for left, right in pairwise(whole)]
     found = {(unit.start, unit.end): unit for unit in [*clauses(answer), *whole, *pairs]}
     return [found[key] for key in sorted(found)]
 

@@ -66,7 +66,7 @@ def _praise(question: Question, covered: Sequence[Verdict], seed: str) -> list[s
     if question.kind == "experience" and (done := _as_done(first.text)):
         return [_pick(STORY_DONE, seed, "done").format(done)]
     opening = _pick(CORE_PRAISE if first.essential else SIDE_PRAISE, seed, "core").format(_clause(first.text))
-    return [opening] + [_pick(MORE_PRAISE, seed, "more").format(_clause(rest[0].text))] if rest else [opening]
+    return [opening, _pick(MORE_PRAISE, seed, "more").format(_clause(rest[0].text))] if rest else [opening]
 
 
 def _corrections(question: Question, turned: Sequence[Verdict], wrong: Sequence[WrongClaim], seed: str) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from coach.domain import Frozen, Question
-from coach.grading.clauses import sentences
+from coach.grading.clauses import clauses, sentences
 from coach.words import STOP, content_stems, words
 
 GateKind = Literal["empty", "dont_know", "echo", "keywords", "steering", "gibberish", "language"]
@@ -27,7 +27,7 @@ UNGRADED: frozenset[GateKind] = frozenset({"language"})  # a reason instead of a
 
 MIN_NEW_STEMS = 3  # content words beyond the question's own
 ECHO_NEW = 3  # an echo has fewer content words than this that bear on the answer
-ECHO_REPEATED = 0.3  # and at least this share of its content words is the question's
+ECHO_REPEATED = 0.4  # and at least this share of its content words is the question's
 KEYWORD_PIECE = 2.6  # words between two separators; statements have more
 KEYWORD_FUNCTION_SHARE = 0.2  # sentences have a third or more of function words
 BARE_FUNCTION_SHARE = 0.06  # a list without separators has hardly any
@@ -35,31 +35,44 @@ ENGLISH_FUNCTION_SHARE = 0.12
 
 STEERING = re.compile(
     r"""
-    \b(ignore|disregard|forget|override)\b.{0,30}\b(instructions?|rubric|prompt|guidelines?|key\s+points?|criteria|everything\s+above|previous\s+\w+)\b
-    | \b(full|maximum|top|perfect|highest)\s+(marks?|credit|grade|rating)\b
-    | \b(mark|tick|award|count|treat|accept)\b.{0,20}\b(every|each|all|the|these|my|this)\b.{0,20}\b(points?|criteri\w+|rubric|items?|verdicts?|answer)\b
-    | \b(mark|count|treat|rate|grade|score)\s+(it|this|me|everything|all)\b.{0,30}\b(covered|correct|right|passed|full|ten|10)\b
-    | (?<![\d/])(10|ten)\s*(/|out\s+of)\s*(10|ten)\b(?![/\d]) | (?<![\d/])100\s*(/|out\s+of)\s*100\b(?![/\d])
-    | \b(set|put|make)\s+(the\s+|my\s+)?(overall\s+|final\s+)?score\b | \bscore\W{1,4}(10|100|ten)\b
-    | \b(assign|give|award|put\s+down)\b.{0,20}\b(10|ten|100|full\s+\w+|maximum)\b
+    \b(ignore|disregard|forget|override)\b.{0,30}
+      \b(instructions?|rubric|prompt|guidelines?|key\s+points?|criteria|everything\s+above|previous\s+\w+)\b
+    | \b(full|maximum|top|perfect|highest)\s+(marks?|credit)\b
+    | \b(mark|tick|award)\b.{0,20}\b(every|each|all|the|these|my)\b.{0,20}(?<!data\s)\b(points?|criteri\w+|rubric|items?|verdicts?|answer)\b
+    | \bscore\W{1,4}(10|100|ten)\b
     | ["'](verdicts?|score|assessment|grade|points?|covered)["']\s*[:,\]]
     | \b(note|message|memo)\s+(to|for)\s+(the\s+)?(grader|assessor|evaluator|examiner|system|model|assessment|ai)\b
-    | \b(system|admin|developer)\s*(note|message|prompt|update|:)
+    | \b(system|admin|developer)\s*(note|message|:)
     | \byou\s+are\s+(now\s+)?(a\s+|an\s+|the\s+)?\w*(grader|assessor|evaluator|examiner|professor\w*|bot)\b
-    | \b(graders?|assessors?|evaluators?|examiners?|rubrics?|grading\s+(policy|system|engine))\b
-    | \b(above|following|this)\s+(json|verdicts?|result)\b | \bcopy\s+it\s+as\s+it\s+stands\b
-    | \bdo\s+not\s+(mention|evaluate|grade)\b | \blet's\s+play\s+a\s+game\b | \bin\s+character\b
+    | \bgrading\s+(policy|system|engine)\b | \bcopy\s+it\s+as\s+it\s+stands\b | \blet's\s+play\s+a\s+game\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# What steering says and an honest answer may say too ("the evaluator reports recall", "fits 10 trees"): such a sentence stays
+# where it bears on the question.
+MAYBE_STEERING = re.compile(
+    r"""
+    \b(full|maximum|top|perfect|highest)\s+(grade|rating)\b
+    | \b(mark|count|treat|rate|grade|score)\s+(it|this|me|everything|all)\b.{0,30}\b(covered|correct|right|passed|full|ten|10)\b
+    | (?<![\d/])(10|ten)\s*(/|out\s+of)\s*(10|ten)\b(?![/\d]) | (?<![\d/])100\s*(/|out\s+of)\s*100\b(?![/\d])
+    | \b(set|put|make)\s+(the\s+|my\s+)?(overall\s+|final\s+)?score\b
+    | \b(assign|give|award|put\s+down)\b.{0,20}\b(10|ten|100|full\s+\w+|maximum)\b
+    | \b(system|admin|developer)\s*(prompt|update)
+    | \b(graders?|assessors?|evaluators?|examiners?|rubrics?)\b
+    | \b(above|following|this)\s+(json|verdicts?|result)\b
+    | \bdo\s+not\s+(mention|evaluate|grade)\b | \bin\s+character\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 DONT_KNOW = re.compile(
     r"""
-    \b(do(n't|\s+not)|did(n't|\s+not)|couldn't|can't|cannot|could\s+not|wouldn't)\s+(really\s+|honestly\s+|actually\s+)?
+    \bidk\b | \b(do(n'?t|\s+not)|did(n'?t|\s+not)|couldn't|can't|cannot|could\s+not|wouldn't)\s+(really\s+|honestly\s+|actually\s+)?
       (know|remember|recall|tell\s+you|say|explain|answer|have\s+an?\s+(answer|idea)|guess|want\s+to\s+(guess|make))
     | \bno\s+(idea|clue)\b | \bnot\s+sure\b | \b(have|'ve)\s+forgotten\b
     | \b(never|not\s+something)\b.{0,20}\b(heard|looked|used|learned|studied|done|come\s+across|met|worked|asked|saw)\b
     | \bI\s+have(n't|\s+not)\s+(used|done|met|heard|seen|worked|learned|studied)\b
-    | \b(look\s+(it|that|this)\s+up|read\s+up\s+on|rather\s+(not\s+(guess|make)|say\s+so)|making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
+    | \b(look\s+(it|that|this)\s+up|read\s+up\s+on|rather\s+(not\s+(guess|make)|say\s+so)
+      | making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
     | \b(pass|skip)\b.{0,25}(\.|,|$|afraid|this|that|question) | \bnothing\s+to\s+offer\b | \banother\s+question\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -87,7 +100,7 @@ def check(question: Question, answer: str) -> Gate:
         return Gate(kind="gibberish", text="")
     if _not_english(answer):
         return Gate(kind="language", text="")
-    text = without_steering(answer)
+    text = without_steering(question, answer)
     steered = text != answer
     bearing = _bearing(question, text)
     if steered and len(bearing) < MIN_NEW_STEMS:
@@ -101,12 +114,17 @@ def check(question: Question, answer: str) -> Gate:
     return Gate(kind=None, text=text, steered=steered)
 
 
-def without_steering(answer: str) -> str:
+def without_steering(question: Question, answer: str) -> str:
     """The answer without the sentences that speak to a grader instead of to the interviewer."""
-    if not STEERING.search(answer):
-        return answer
-    kept = [unit.text for unit in sentences(answer) if not STEERING.search(unit.text)]
-    return " ".join(kept)
+    kept = [unit.text for unit in sentences(answer) if not _steers(question, unit.text)]
+    return answer if len(kept) == len(sentences(answer)) else " ".join(kept)
+
+
+def _steers(question: Question, sentence: str) -> bool:
+    plain = sentence.replace("’", "'")
+    if STEERING.search(plain):
+        return True
+    return MAYBE_STEERING.search(plain) is not None and len(_bearing(question, sentence)) < MIN_NEW_STEMS
 
 
 def _bearing(question: Question, text: str) -> set[str]:
@@ -118,11 +136,12 @@ def _bearing(question: Question, text: str) -> set[str]:
 
 def _admits_ignorance(question: Question, text: str) -> bool:
     """Whether the answer says that it has none: an admission, and hardly anything that bears on the question beside it."""
-    found = sentences(text)
-    admitted = [unit for unit in found if DONT_KNOW.search(unit.text)]
+    plain = text.replace("’", "'")
+    admitted = [unit for unit in sentences(plain) if DONT_KNOW.search(unit.text)]
     if not admitted:
         return False
-    rest = _bearing(question, " ".join(unit.text for unit in found if unit not in admitted))
+    # "I'm not sure about the ratios, but …" admits one clause, not the sentence.
+    rest = _bearing(question, " ".join(unit.text for unit in clauses(plain) if not DONT_KNOW.search(unit.text)))
     return len(rest) < (2 * MIN_NEW_STEMS + 1 if len(admitted) > 1 else MIN_NEW_STEMS + 1)
 
 
@@ -158,7 +177,7 @@ def _unreadable(answer: str) -> bool:
         for word in found
         if len(word) > 5 and (not re.search(r"[aeiouy]", word) or re.search(r"(.)\1{3}|[bcdfghjklmnpqrstvwxz]{6}", word))
     ]
-    return bool(latin) and (len(set(latin)) < 4 or (len(found) > 0 and len(odd) / len(found) > 0.3))
+    return bool(latin) and ((len(latin) > 5 and len(set(latin)) < 4) or (len(found) > 0 and len(odd) / len(found) > 0.3))
 
 
 def _not_english(answer: str) -> bool:

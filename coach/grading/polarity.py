@@ -18,18 +18,23 @@ AXES = tuple(
     (frozenset(left.split()), frozenset(right.split()))
     for left, right in (
         ("more most increase increases increased increasing rise rises grow grows growing raise raises gain gains extra additional",
-         "less least fewer fewest decrease decreases decreased decreasing reduce reduces reduced reducing shrink shrinks shrinking drop drops fall falls lower lowers lose loses"),
-        ("high higher highest large larger largest big bigger biggest great greater long longer strong stronger wide wider deep deeper",
+         "less least fewer fewest decrease decreases decreased decreasing reduce reduces reduced reducing "
+         "shrink shrinks shrinking drop drops fall falls lower lowers lose loses"),
+        ("high higher highest large larger largest big bigger biggest great greater long longer strong "
+        "stronger wide wider deep deeper",
          "low lower lowest small smaller smallest little tiny short shorter weak weaker narrow narrower shallow"),
         ("fast faster quick quicker speed speeds accelerate accelerates", "slow slower slows slowly"),
         ("early earlier first before beforehand initial start begins", "late later last after afterwards final end ends"),
         ("train training trained", "test testing inference prediction serving deployment evaluation"),
         ("add adds added adding include includes included keep keeps kept retain retains preserve preserves",
-         "remove removes removed removing exclude excludes drop drops dropped discard discards discarded erase erases forget forgets delete deletes"),
-        ("minimise minimises minimize minimizes minimising minimizing minimum smallest", "maximise maximises maximize maximizes maximising maximizing maximum largest"),
+         "remove removes removed removing exclude excludes drop drops dropped discard discards discarded "
+         "erase erases forget forgets delete deletes"),
+        ("minimise minimises minimize minimizes minimising minimizing minimum smallest",
+         "maximise maximises maximize maximizes maximising maximizing maximum largest"),
         ("easy easier simple simpler cheap cheaper", "hard harder difficult complex costly expensive"),
         ("overfit overfits overfitting variance", "underfit underfits underfitting bias"),
-        ("same identical shared share shares constant fixed frozen unchanged", "different separate own various variable changing trainable unfrozen"),
+        ("same identical shared share shares constant fixed frozen unchanged",
+         "different separate own various variable changing trainable unfrozen"),
         ("linear linearly", "non-linear nonlinear nonlinearly nonlinearity"),
         ("supervised labelled labels labeled", "unsupervised unlabelled unlabeled self-supervised"),
         ("all every each entire whole everything always", "some only part few single rarely never"),

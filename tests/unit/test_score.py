@@ -1,0 +1,88 @@
+"""From verdicts to a score, a range and a band."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from verdicts import WORST_TO_BEST, verdict, verdict_lists
+
+from coach.domain import Verdict, VerdictKind
+from coach.grading.calibration import Scale, calibration
+from coach.grading.score import band_of, range_of, score_of
+
+SHIPPED = calibration().scale
+SCALES = st.sampled_from([SHIPPED, Scale(), Scale(partial=0.3, contradicted=-1.0, knots=((-0.2, 5.0), (0.4, 30.0), (0.9, 100.0)))])
+COVERED, PARTIAL, MISSING, CONTRADICTED = VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING, VerdictKind.CONTRADICTED
+
+
+@given(verdict_lists(min_size=1), SCALES, st.data())
+def test_a_better_verdict_never_lowers_the_score(verdicts: list[Verdict], scale: Scale, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(verdicts) - 1))
+    better = data.draw(st.sampled_from(WORST_TO_BEST[WORST_TO_BEST.index(verdicts[at].verdict) :]))
+    improved = [*verdicts]
+    improved[at] = verdicts[at].model_copy(update={"verdict": better})
+    assert score_of(improved, scale) >= score_of(verdicts, scale)
+
+
+@given(verdict_lists(), SCALES)
+def test_a_score_is_between_0_and_100_and_its_range_holds_it(verdicts: list[Verdict], scale: Scale) -> None:
+    score = score_of(verdicts, scale)
+    low, high = range_of(verdicts, scale)
+    assert 0 <= low <= score <= high <= 100
+
+
+@given(verdict_lists(min_size=1))
+def test_the_order_of_the_points_does_not_matter(verdicts: list[Verdict]) -> None:
+    assert score_of(verdicts, SHIPPED) == score_of(verdicts[::-1], SHIPPED)
+
+
+@given(st.lists(st.sampled_from(WORST_TO_BEST), max_size=6), st.sampled_from(WORST_TO_BEST))
+def test_an_essential_point_weighs_as_much_as_two_others(others: list[VerdictKind], kind: VerdictKind) -> None:
+    rest = [verdict(other) for other in others]
+    assert score_of([*rest, verdict(kind, essential=True)], SHIPPED) == score_of([*rest, verdict(kind), verdict(kind)], SHIPPED)
+
+
+@given(verdict_lists(min_size=1))
+def test_verdicts_that_are_sure_leave_no_range(verdicts: list[Verdict]) -> None:
+    sure = [item.model_copy(update={"confidence": 0.99}) for item in verdicts]
+    assert range_of(sure, SHIPPED) == (score_of(sure, SHIPPED),) * 2
+
+
+def test_a_doubtful_verdict_widens_the_range_by_a_step_each_way() -> None:
+    doubtful = [verdict(PARTIAL, confidence=0.5, quote="it decays over time"), verdict(COVERED)]
+    assert range_of(doubtful, Scale()) == (50, 100)
+    assert score_of(doubtful, Scale()) == 75
+
+
+def test_silence_is_never_doubted_into_a_contradiction() -> None:
+    silent = [verdict(MISSING, confidence=0.3), verdict(COVERED)]
+    low, _ = range_of(silent, Scale())
+    assert low == score_of(silent, Scale())
+
+
+def test_everything_covered_is_100_and_nothing_said_is_0() -> None:
+    assert score_of([verdict(COVERED)] * 3, SHIPPED) == 100
+    assert score_of([verdict(MISSING)] * 3, SHIPPED) == 0
+    assert score_of([], SHIPPED) == 0
+
+
+@pytest.mark.parametrize(
+    ("score", "band"),
+    [(0, "not yet"), (39, "not yet"), (40, "developing"), (59, "developing"), (60, "solid"), (79, "solid"), (80, "strong"), (100, "strong")],
+)
+def test_a_band_begins_at_its_border(score: int, band: str) -> None:
+    assert band_of(score) == band
+
+
+@pytest.mark.parametrize(
+    ("credit", "score"),
+    [(-1.0, 0), (0.0, 0), (0.1, 10), (0.2, 20), (0.35, 40), (0.5, 60), (0.75, 78), (0.875, 86), (1.0, 95), (2.0, 95)],
+)
+def test_between_two_knots_the_score_runs_straight_and_outside_it_stays(credit: float, score: int) -> None:
+    assert Scale(knots=((0.0, 0.0), (0.2, 20.0), (0.5, 60.0), (1.0, 95.0))).score(credit) == score
+
+
+def test_a_scale_never_leaves_0_to_100() -> None:
+    wild = Scale(knots=((0.0, -30.0), (1.0, 140.0)))
+    assert [wild.score(credit) for credit in (-1.0, 0.0, 1.0)] == [0, 0, 100]
