@@ -289,8 +289,9 @@ class Index:
             self._forget()
 
     def _forget(self) -> None:
-        if self._client is not None:
-            self._client.close()  # lets go of the files; without it each reopening keeps a database open
+        close = getattr(self._client, "close", None)  # Chroma's type of client does not name it
+        if close is not None:
+            close()  # lets go of the files; without it each reopening keeps a database open
         self._client = None
         self._collection = None
 

@@ -19,6 +19,7 @@ def doctor(ctx: typer.Context, llm: Llm = None, json: Json = False) -> None:
     from coach.doctor import examine
 
     table, failed = Table("check", "", "what was found", "how to mend it"), False
+    table.columns[0].overflow = "fold"
     for row in examine(settings_for(ctx, llm=llm)):
         failed = failed or row.status == "failed"
         if json:

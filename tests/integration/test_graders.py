@@ -167,7 +167,9 @@ def test_only_the_points_asked_for_are_judged() -> None:
 
 
 def test_an_answer_in_another_language_is_ungraded_with_a_reason() -> None:
-    grade = graded("Beim Training werden zufällig Neuronen abgeschaltet, damit das Netz nicht überanpasst und die Einheiten nicht abhängen.")
+    grade = graded(
+        "Beim Training werden zufällig Neuronen abgeschaltet, damit das Netz nicht überanpasst und die Einheiten nicht abhängen."
+    )
     assert (grade.score, grade.band, grade.points) == (None, None, ())
     assert "English" in (grade.ungraded or "")
 

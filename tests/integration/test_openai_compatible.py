@@ -16,7 +16,6 @@ from coach.errors import ModelError
 from coach.models.chat import ChatModel, open_chat
 from coach.models.child import Child
 
-
 YES_NO = ("yes", "no")
 
 

@@ -52,7 +52,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
 
 
 # Guards well below what was measured (0.89 and 0.78): they notice a broken prefix, fusion or index, not a changed weight.
-@pytest.mark.parametrize(("name", "least_at_1", "least_at_5"), [("deep-learning-questions", 0.8, 0.93), ("deep-learning-paraphrases", 0.6, 0.8)])
+@pytest.mark.parametrize(
+    ("name", "least_at_1", "least_at_5"), [("deep-learning-questions", 0.8, 0.93), ("deep-learning-paraphrases", 0.6, 0.8)]
+)
 def test_a_question_in_other_words_finds_its_own(corpus: Retriever, name: str, least_at_1: float, least_at_5: float) -> None:
     cases = queries(name)
     found = [[hit.passage.question_id for hit in corpus.search(case.query, 5, BANK)] for case in cases]

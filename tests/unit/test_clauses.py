@@ -9,9 +9,7 @@ from coach.grading.clauses import MAX_WORDS, clauses, sentences, units
 
 PROSE = st.lists(
     st.sampled_from(
-        "the rate decays over time but units while because 80/10/10 e.g. 0.9, so that: – (see) which “quoted” über\n and then. ! ? ; …".split(
-            " "
-        )
+        "the rate decays over time but units while because 80/10/10 e.g. 0.9, so that: – which “quoted” über\n and then. ! ? ; …".split(" ")
     ),
     max_size=80,
 ).map(" ".join)

@@ -164,7 +164,10 @@ def test_of_steering_beside_real_content_only_the_content_is_read(steering: str)
         (SPLITS, "80/10/10. Train fits the weights, validation tunes hyperparameters, test gives one unbiased estimate."),
         (SPLITS, "Train 70 %, val 15 %, test 15 %: weights, then hyperparameters, then one final unbiased estimate of generalisation."),
         (SPLITS, "Otherwise you overfit the test set and the estimate is too optimistic."),
-        (SPLITS, "I'm not sure about the ratios, but validation is for tuning hyperparameters and the test set stays unseen for one unbiased estimate."),
+        (
+            SPLITS,
+            "I'm not sure about the ratios, but validation is for tuning hyperparameters and the test set gives one unbiased estimate.",
+        ),
         (
             SPLITS,
             "Training set is for learn the weights. Validation set, we are using for choose hyperparameter and early stopping. Test set "
@@ -182,7 +185,10 @@ def test_of_steering_beside_real_content_only_the_content_is_read(steering: str)
         (METRICS, "In 10 out of 10 runs the accuracy looked fine, and this result was misleading: recall on the rare class was zero."),
         (METRICS, "With 1 positive in 100, predicting all negatives is 99 % accurate and finds nothing; recall shows that."),
         (METRICS, "Ignore accuracy when the classes are imbalanced; precision tells how many of the predicted positives are right."),
-        (METRICS, "You score every example, set the decision threshold, then count true positives for recall and false ones for precision."),
+        (
+            METRICS,
+            "You score every example, set the decision threshold, then count true positives for recall and false ones for precision.",
+        ),
         (
             STORY,
             "We did not know about a schema change upstream, so the pipeline broke at night. I rolled back in an hour and later we added "

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from coach.grading.polarity import agreed_axes, negation_parity, opposed_axes, order_agreement
 
-TEXTS = st.lists(st.sampled_from("more fewer train test the layer not units bias higher and slow fast never".split()), max_size=12).map(" ".join)
+TEXTS = st.lists(st.sampled_from("more fewer train test the layer not units bias higher and slow fast never".split()), max_size=12).map(
+    " ".join
+)
 
 
 @pytest.mark.parametrize(

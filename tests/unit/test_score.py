@@ -69,7 +69,16 @@ def test_everything_covered_is_100_and_nothing_said_is_0() -> None:
 
 @pytest.mark.parametrize(
     ("score", "band"),
-    [(0, "not yet"), (39, "not yet"), (40, "developing"), (59, "developing"), (60, "solid"), (79, "solid"), (80, "strong"), (100, "strong")],
+    [
+        (0, "not yet"),
+        (39, "not yet"),
+        (40, "developing"),
+        (59, "developing"),
+        (60, "solid"),
+        (79, "solid"),
+        (80, "strong"),
+        (100, "strong"),
+    ],
 )
 def test_a_band_begins_at_its_border(score: int, band: str) -> None:
     assert band_of(score) == band
