@@ -22,10 +22,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import GroupKFold
 
-from coach.domain import Frozen, Verdict
+from coach.domain import Frozen, Question, Verdict, VerdictKind
 from coach.grading import calibration as fitted
-from coach.grading.calibration import CLASSES, Calibration, Join, Scale
-from coach.grading.evidence import idf
+from coach.grading.calibration import CLASSES, Calibration, Join, Scale, stacked
+from coach.grading.evidence import gather, idf
 from coach.grading.score import mean_credit
 from coach.settings import load_settings
 from coach.wiring import Coach
@@ -64,15 +64,25 @@ def main() -> None:
     reads = [item for item in read(coach, labelled_answers("train"), ReadingCache(Path(options.cache)))]
     readable = [item for item in reads if item.stopped is None]
     labels = {item.case.id: item.case.score for item in reads}
+    said_back = [
+        row for question in {item.case.question_id: item.question for item in reads}.values() for row in _said_back(question, coach)
+    ]
     joins: dict[str, Join] = {}
     scale = Scale()
+    held_out: dict[str, Floats] = {}
     for name in ("fast", "fast-plain", "full", "full-plain"):
-        rows = [row for item in readable for row in _rows(item, plain=name.endswith("plain"), full=name.startswith("full"))]
-        strength = max(REGULARISATION, key=lambda c: -_log_loss(rows, c))
-        verdicts = _out_of_fold(rows, strength)
+        plain = name.endswith("plain")
+        labelled = [row for item in readable for row in _rows(item, plain=plain)]
+        if name.startswith("full"):  # on top of what the fast join says of questions that it has not seen
+            below = held_out[name.replace("full", "fast")]
+            rows, made = _with_readings(labelled, below, readable), []
+        else:
+            rows, made = labelled, [_plain(row) if plain else row for row in said_back]
+        strength = max(REGULARISATION, key=lambda c: -_log_loss(rows, made, c))
+        verdicts = held_out[name] = _out_of_fold(rows, made, strength)
         if name == "full":  # the better reader decides how credit becomes a score; both graders share it
             scale = _best_scale(rows, verdicts, labels)
-        joins[name] = _fit(rows, strength)
+        joins[name] = _fit([*rows, *made], strength)
         kappa = _kappa(rows, verdicts, labels, scale if name == "full" else _best_scale(rows, verdicts, labels))
         accuracy = float(np.mean(verdicts.argmax(axis=1) == np.array([row.label for row in rows])))
         print(f"{name}: C={strength}, cross-validated on train: accuracy {accuracy:.3f} of {len(rows)} points, QWK {kappa:.3f}")
@@ -107,24 +117,67 @@ def _write_idf(coach: Coach) -> None:
     idf.cache_clear()
 
 
-def _rows(item: Read, *, plain: bool, full: bool) -> list[Row]:
+def _rows(item: Read, *, plain: bool) -> list[Row]:
     """The labelled points of an answer; `plain` leaves out what is known from misconceptions only."""
     assert item.evidence is not None
-    rows = []
-    for number, (found, label) in enumerate(zip(item.evidence.points, item.case.points, strict=True)):
-        features = {name: value for name, value in found.features.items() if not plain or "mis_" not in name}
-        if full:
-            features = features | item.readings[number].features()
-        rows.append(
-            Row(
-                answer=item.case.id,
-                question=item.case.question_id,
-                essential=found.point.essential,
-                features=features,
-                label=CLASSES.index(label.verdict),
-            )
+    rows = [
+        Row(
+            answer=item.case.id,
+            question=item.case.question_id,
+            essential=found.point.essential,
+            features=found.features,
+            label=CLASSES.index(label.verdict),
         )
-    return rows
+        for found, label in zip(item.evidence.points, item.case.points, strict=True)
+    ]
+    return [_plain(row) for row in rows] if plain else rows
+
+
+def _plain(row: Row) -> Row:
+    return row.model_copy(update={"features": {name: value for name, value in row.features.items() if "mis_" not in name}})
+
+
+def _with_readings(rows: Sequence[Row], below: Floats, items: Sequence[Read]) -> list[Row]:
+    readings = [reading for item in items for reading in item.readings]
+    return [
+        row.model_copy(update={"features": stacked(dict(zip(CLASSES, shares.tolist(), strict=True)), reading.features())})
+        for row, shares, reading in zip(rows, below, readings, strict=True)
+    ]
+
+
+def _said_back(question: Question, coach: Coach) -> list[Row]:
+    """Rows whose labels follow from how they are made.
+
+    Labelled answers seldom use the rubric's words, and the reversed ones do so most: without these rows the join would learn that
+    the rubric's own words contradict it. Said back, a point is covered; what is left out is missing; talk of something else is too.
+    """
+    points = question.key_points
+    made = [
+        (" ".join(point.text for point in points), [True] * len(points)),
+        (question.answer, [True] * len(points)),
+        (" ".join(point.text for point in points[::2]), [number % 2 == 0 for number in range(len(points))]),
+        (" ".join(point.text for point in points[1::2]), [number % 2 == 1 for number in range(len(points))]),
+        *((text, [False] * len(points)) for text in UNRELATED),
+    ]
+    return [
+        Row(
+            answer=f"made-{question.id}",
+            question=question.id,
+            essential=found.point.essential,
+            features=found.features,
+            label=CLASSES.index(VerdictKind.COVERED if said else VerdictKind.MISSING),
+        )
+        for text, labels in made
+        for found, said in zip(gather(question, text, coach.encoders).points, labels, strict=True)
+    ]
+
+
+UNRELATED = (
+    "We usually go to the market on Saturdays, buy bread and a few tomatoes, and then sit by the river until it gets cold. My sister "
+    "prefers the one near the station because it opens earlier and you can park there without paying.",
+    "That is a great question, thank you for asking it. I have always been passionate about technology and I learn very quickly, so I am "
+    "sure that I would do well here. In my last team people said that I was reliable and kind to work with.",
+)
 
 
 def _matrix(rows: Sequence[Row]) -> Floats:
@@ -155,18 +208,23 @@ def _fit(rows: Sequence[Row], strength: float) -> Join:
     )
 
 
-def _out_of_fold(rows: Sequence[Row], strength: float) -> Floats:
-    """The probabilities of each row by a fit that has not seen its question."""
+def _out_of_fold(rows: Sequence[Row], made: Sequence[Row], strength: float) -> Floats:
+    """The probabilities of each row by a fit that has not seen its question; rows that were made only ever train."""
     values, groups = _matrix(rows), [row.question for row in rows]
+    extra = _matrix(made) if made else np.zeros((0, values.shape[1]))
     result = np.zeros((len(rows), len(CLASSES)))
     for train, held in GroupKFold(FOLDS).split(values, groups=groups):
-        model, means, scales = _model([rows[i] for i in train], values[train], strength)
+        unseen = {groups[i] for i in held}
+        kept = [n for n, row in enumerate(made) if row.question not in unseen]
+        model, means, scales = _model(
+            [*(rows[i] for i in train), *(made[n] for n in kept)], np.vstack([values[train], extra[kept]]), strength
+        )
         result[held] = model.predict_proba(_standardised(values[held], means, scales))
     return result
 
 
-def _log_loss(rows: Sequence[Row], strength: float) -> float:
-    probabilities = _out_of_fold(rows, strength)
+def _log_loss(rows: Sequence[Row], made: Sequence[Row], strength: float) -> float:
+    probabilities = _out_of_fold(rows, made, strength)
     return float(-np.mean(np.log([probabilities[i, row.label] + 1e-9 for i, row in enumerate(rows)])))
 
 

@@ -18,7 +18,7 @@ from coach.errors import CoachError, UsageError
 if TYPE_CHECKING:
     from types import ModuleType
 
-EXTRA = ("sklearn", "scipy", "psutil")
+EXTRA = ("sklearn", "psutil")
 
 
 class Which(StrEnum):

@@ -41,6 +41,11 @@ class Join(Frozen):
         return {kind: weight / sum(weights) for kind, weight in zip(CLASSES, weights, strict=True)}
 
 
+def stacked(fast: Mapping[VerdictKind, float], reading: Mapping[str, float]) -> dict[str, float]:
+    """The evidence of the full join: what the fast join says, as log probabilities, and the chat model's reading."""
+    return {f"fast_{kind.value}": math.log(fast[kind] + 1e-4) for kind in CLASSES} | dict(reading)
+
+
 class Scale(Frozen):
     """How verdicts count, and how their weighted mean becomes a score.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from coach.domain import Grade, GraderName, Hit, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
 from coach.grading import gate
-from coach.grading.calibration import Calibration, calibration
+from coach.grading.calibration import Calibration, calibration, stacked
 from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather
 from coach.grading.feedback import compose
 from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
@@ -98,8 +98,10 @@ class FastGrader:
         self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], reading: Reading | None = None
     ) -> Verdict:
         """The verdict on one point, from the encoders' evidence and, if there is one, the chat model's reading."""
-        join = self.fitted.join("full" if reading else "fast", misconceptions=bool(question.misconceptions))
-        probabilities = join.probabilities(found.features | (reading.features() if reading else {}))
+        known = bool(question.misconceptions)
+        probabilities = self.fitted.join("fast", misconceptions=known).probabilities(found.features)
+        if reading is not None:
+            probabilities = self.fitted.join("full", misconceptions=known).probabilities(stacked(probabilities, reading.features()))
         kind = max(probabilities, key=lambda kind: probabilities[kind])
         unit = {VerdictKind.MISSING: None, VerdictKind.CONTRADICTED: found.worst or found.best}.get(kind, found.best)
         return Verdict(

@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="the eval extra is not installed")
-
 from eval.metrics import by_question, calibration_error, macro_f1, pearson, qwk
 
 MARKS = np.array([0.0, 2, 5, 8, 10])
