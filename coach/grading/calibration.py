@@ -81,7 +81,7 @@ class Calibration(Frozen):
     command: str
     date: str
     joins: dict[str, Join]
-    scale: Scale
+    scales: dict[str, Scale]  # by grader
     version: str = ""
 
     def join(self, grader: str, *, misconceptions: bool) -> Join:

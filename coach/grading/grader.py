@@ -214,8 +214,9 @@ def graded(
     started: float,
 ) -> Grade:
     """The grade that these verdicts make."""
-    score = score_of(verdicts, fitted.scale)
-    low, high = range_of(verdicts, fitted.scale)
+    scale = fitted.scales[name]
+    score = score_of(verdicts, scale)
+    low, high = range_of(verdicts, scale)
     return Grade(
         bank=question.bank,
         question_id=question.id,

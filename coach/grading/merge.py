@@ -22,9 +22,9 @@ def merge(first: Grade, later: Grade, question: Question) -> Grade:
     verdicts = tuple(_together(verdict, said.get(verdict.id)) for verdict in first.points)
     quotes = {verdict.quote for verdict in verdicts if verdict.verdict is VerdictKind.CONTRADICTED}
     claims = tuple(claim for claim in (*first.wrong_claims, *later.wrong_claims) if claim.quote in quotes)
-    grader = first.grader if first.grader == later.grader else "fast"
-    return _rescored(first, verdicts).model_copy(
-        update={"wrong_claims": claims, "grader": grader, "feedback": compose(question, verdicts, claims), "ms": first.ms + later.ms}
+    both = first.model_copy(update={"grader": first.grader if first.grader == later.grader else "fast"})
+    return _rescored(both, verdicts).model_copy(
+        update={"wrong_claims": claims, "feedback": compose(question, verdicts, claims), "ms": first.ms + later.ms}
     )
 
 
@@ -50,7 +50,7 @@ def _together(first: Verdict, later: Verdict | None) -> Verdict:
 
 
 def _rescored(grade: Grade, verdicts: tuple[Verdict, ...]) -> Grade:
-    scale = calibration().scale
+    scale = calibration().scales[grade.grader]
     score = score_of(verdicts, scale)
     low, high = range_of(verdicts, scale)
     return grade.model_copy(

@@ -114,8 +114,9 @@ def test_an_outlier_counts_no_more_than_four_deviations() -> None:
         join.probabilities({})
 
 
-def test_a_better_verdict_is_worth_more_and_the_scale_only_rises() -> None:
-    scale = FITTED.scale
+@pytest.mark.parametrize("grader", ["fast", "full"])
+def test_a_better_verdict_is_worth_more_and_the_scale_only_rises(grader: str) -> None:
+    scale = FITTED.scales[grader]
     assert scale.contradicted <= scale.missing < scale.partial < scale.covered
     assert all(left[0] < right[0] and left[1] <= right[1] for left, right in pairwise(scale.knots))
 

@@ -11,7 +11,7 @@ from coach.domain import Verdict, VerdictKind
 from coach.grading.calibration import Scale, calibration
 from coach.grading.score import band_of, range_of, score_of
 
-SHIPPED = calibration().scale
+SHIPPED = calibration().scales["fast"]
 SCALES = st.sampled_from([SHIPPED, Scale(), Scale(partial=0.3, contradicted=-1.0, knots=((-0.2, 5.0), (0.4, 30.0), (0.9, 100.0)))])
 COVERED, PARTIAL, MISSING, CONTRADICTED = VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING, VerdictKind.CONTRADICTED
 
