@@ -255,7 +255,7 @@ def _best_scale(rows: Sequence[Row], probabilities: Floats, labels: dict[str, in
     candidates = [
         Scale(contradicted=penalty, knots=((start, 0.0), (end, 100.0)))
         for penalty in PENALTIES
-        for start in (-0.2, -0.1, 0.0, 0.05, 0.1)
+        for start in (0.0, 0.05, 0.1)  # nothing said is 0
         for end in (0.8, 0.85, 0.9, 0.95, 1.0)
     ]
     return max(candidates, key=lambda scale: _kappa(rows, probabilities, labels, scale))
