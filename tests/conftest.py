@@ -1,0 +1,10 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the browser to the end: Playwright keeps an event loop running in the thread that other tests need one of their own in."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
