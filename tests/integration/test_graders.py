@@ -222,7 +222,7 @@ def test_a_full_grading_does_not_ask_the_model_about_what_a_gate_stopped(chat: L
 
 
 @pytest.mark.chat
-@pytest.mark.xfail(reason="measured: with the 1.5B's reading this good answer gets 0 of 100; the reading needs a better prompt", strict=True)
+@pytest.mark.xfail(reason="measured: with the 1.5B's reading this good answer gets 0 of 100; a better prompt is due", strict=True)
 def test_the_full_grader_finds_a_full_answer_good(chat: LocalChat) -> None:
     asked = question()
     grade = FullGrader(grader(), chat).grade(asked, FULL_ANSWER, hits_of(asked))
