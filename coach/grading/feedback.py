@@ -43,7 +43,7 @@ COMPLETE = ("There is nothing essential to add.", "That is the whole of it.", "I
 # An experience point says what a story does ("Names the platform…"): it is told to "you" in the past, or as advice.
 IRREGULAR = {"says": "said", "gives": "gave", "draws": "drew", "tells": "told", "shows": "showed", "makes": "made", "puts": "put"}
 STORY_DONE = ("Your story works where you {0}.", "It is good that you {0}.", "You {0}, which is what they listen for.")
-STORY_TODO = ("Next time, {0}.", "Make it stronger: {0}.", "One thing to add: {0}.")
+STORY_ADVICE = ("Next time, {0}.", "Make it stronger: {0}.", "One thing to add: {0}.")
 
 
 def compose(question: Question, verdicts: Sequence[Verdict], wrong_claims: Sequence[WrongClaim] = ()) -> str:
@@ -80,7 +80,7 @@ def _corrections(question: Question, turned: Sequence[Verdict], wrong: Sequence[
 def _gaps(question: Question, missing: Sequence[Verdict], partial: Sequence[Verdict], seed: str) -> list[str]:
     if question.kind == "experience":
         todo = [advice for verdict in [*missing, *partial] if (advice := _as_advice(verdict.text))]
-        return [_pick(STORY_TODO, seed, f"todo{n}").format(text) for n, text in enumerate(todo[:2])]
+        return [_pick(STORY_ADVICE, seed, f"todo{n}").format(text) for n, text in enumerate(todo[:2])]
     gaps = [(_pick(NEXT, seed, "next"), verdict) for verdict in missing[:1]]
     gaps += [(_pick(TOUCHED, seed, "touched"), verdict) for verdict in partial[:1]]
     gaps += [(_pick(THEN, seed, "then"), verdict) for verdict in missing[1:2]]
