@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,7 +67,10 @@ def idf() -> dict[str, float]:
 def gather(question: Question, answer: str, encoders: Encoders) -> AnswerEvidence:
     """Read an answer against every key point of its question."""
     reading = _Reading(question, answer, encoders)
-    points = tuple(reading.point(number) for number in range(len(question.key_points)))
+    places = [reading.place(number) for number in range(len(question.key_points))]
+    # All pairs in one call, so that the cross-encoder reads them side by side.
+    scores = dict(zip(pairs := [pair for place in places for pair in place.pairs], encoders.reranker.score(pairs), strict=True))
+    points = tuple(reading.point(number, place, scores) for number, place in enumerate(places))
     return AnswerEvidence(_with_context(points), reading.answer_fit)
 
 
@@ -82,6 +85,15 @@ class _Target(NamedTuple):
     aligned: NDArray[np.float32]  # one a unit: weighted mean over the target's tokens of the best match in the unit
 
 
+class _Place(NamedTuple):
+    """Where to look for one point: indices of units and misconceptions, and the (statement, words) that the cross-encoder reads."""
+
+    best: int | None  # the unit that says it best
+    claim: int | None  # the misconception that would turn it round
+    worst: int | None  # the unit that is nearest to that misconception
+    pairs: tuple[tuple[str, str], ...]  # of the point with `best`, of the claim with `worst`, of the point with `worst`
+
+
 class _Reading:
     """One answer being read; what all points share is computed once."""
 
@@ -91,19 +103,21 @@ class _Reading:
         self.question, self.answer, self.encoders = question, answer, encoders
         self.units = units(answer)
         self.clause_keys = {(unit.start, unit.end) for unit in clauses(answer)}
-        self.unit_vectors = encoders.embedder.embed([unit.text for unit in self.units])
+        # The longest first, so that it does not run on alone at the end.
+        self.answer_vector, self.question_vector, *vectors = encoders.embedder.embed(
+            [answer, question.text, *(unit.text for unit in self.units)]
+        )
+        self.unit_vectors = np.array(vectors).reshape(len(self.units), -1)
         self.tokens = _tokens_of(answer, encoders.tokens)
         self.token_spans = [
             [i for i, (start, end) in enumerate(self.tokens.offsets) if start >= unit.start and end <= unit.end] for unit in self.units
         ]
         self.stems = set(content_stems(answer))
         self.question_stems = set(content_stems(question.text))
-        vectors = encoders.embedder.embed([answer, question.text])
-        self.answer_vector, self.question_vector = vectors[0], vectors[1]
-        self.answer_fit = float(vectors[0] @ vectors[1])
-        self.points = [self._target(point.text) for point in question.key_points]
-        self.claims = [self._target(item.claim) for item in question.misconceptions]
-        self.corrections = [self._target(item.correction) for item in question.misconceptions]
+        self.answer_fit = float(self.answer_vector @ self.question_vector)
+        self.points = self._targets([point.text for point in question.key_points])
+        self.claims = self._targets([item.claim for item in question.misconceptions])
+        self.corrections = self._targets([item.correction for item in question.misconceptions])
         # Which point each misconception turns round: the nearest one.
         self.owner = (
             [int(np.argmax([float(claim.vector @ point.vector) for point in self.points])) for claim in self.claims] if self.points else []
@@ -114,14 +128,31 @@ class _Reading:
             "function_share": sum(word in STOP for word in words_said) / max(1, len(words_said)),
         }
 
-    def point(self, number: int) -> PointEvidence:
-        """The evidence for one point."""
+    def place(self, number: int) -> _Place:
+        """Where to look for one point."""
         import numpy as np
 
-        target, point = self.points[number], self.question.key_points[number]
+        target = self.points[number]
+        best = self._best_unit(target)
+        if best is None:
+            return _Place(None, None, None, ())
+        pairs = [(target.text, self.units[best].text)]
+        own = [i for i, owner in enumerate(self.owner) if owner == number]
+        if not own:
+            return _Place(best, None, None, tuple(pairs))
+        chosen = max(own, key=lambda i: (_max(self.claims[i].aligned), -i))
+        claim = self.claims[chosen]
+        worst = int(np.argmax(claim.aligned + claim.cosines))
+        pairs += [(claim.text, self.units[worst].text), (target.text, self.units[worst].text)]
+        return _Place(best, chosen, worst, tuple(pairs))
+
+    def point(self, number: int, place: _Place, scores: Mapping[tuple[str, str], float]) -> PointEvidence:
+        """The evidence for one point, with the cross-encoder's scores of its pairs."""
+        import numpy as np
+
+        target, point, best = self.points[number], self.question.key_points[number], place.best
         stems = list(dict.fromkeys(content_stems(point.text)))
         new = [stem for stem in stems if stem not in self.question_stems]
-        best = self._best_unit(target)
         said = self.units[best].text if best is not None else ""
         said_stems = set(content_stems(said))
         clause_rows = [i for i, unit in enumerate(self.units) if (unit.start, unit.end) in self.clause_keys]
@@ -137,24 +168,29 @@ class _Reading:
             "recall": _recall(stems, self.stems),
             "recall_new": _recall(new, self.stems),
             "recall_unit": _recall(stems, said_stems),
-            "rerank": self.encoders.reranker.score([(point.text, said)])[0] if said else -11.0,
+            "rerank": scores[place.pairs[0]] if place.pairs else -11.0,
             "negated": float(negation_parity(point.text) != negation_parity(said)) if said else 0.0,
             "opposed": float(opposed_axes(point.text, said)),
             "agreed": float(agreed_axes(point.text, said)),
             "order": order_agreement(point.text, said),
             **self.whole,
         }
-        worst, misconception, against = self._against(number)
-        return PointEvidence(point, features | against, self.units[best] if best is not None else None, worst, misconception)
+        return PointEvidence(
+            point,
+            features | self._against(number, place, scores),
+            best=self.units[best] if best is not None else None,
+            worst=self.units[place.worst] if place.worst is not None else None,
+            misconception=place.claim,
+        )
 
-    def _against(self, number: int) -> tuple[Unit | None, int | None, dict[str, float]]:
-        """What the misconceptions say against a point: those that turn it round, and any at all."""
+    def _against(self, number: int, place: _Place, scores: Mapping[tuple[str, str], float]) -> dict[str, float]:
+        """What the misconceptions say against a point: the one that turns it round, and any at all."""
         import numpy as np
 
         none = {"mis_any": 0.0, "mis_any_contrast": 0.0, "mis_own": 0.0, "mis_own_contrast": 0.0, "mis_own_cos": 0.0, "mis_correct": 0.0,
                 "mis_rerank": 0.0, "mis_has_own": 0.0}  # fmt: skip
         if not self.claims or not self.units:
-            return None, None, none
+            return none
         target = self.points[number]
         contrasts = [
             claim.aligned - np.maximum(target.aligned, correct.aligned)
@@ -162,28 +198,25 @@ class _Reading:
         ]
         any_aligned = max(_max(claim.aligned) for claim in self.claims)
         features = none | {"mis_any": any_aligned, "mis_any_contrast": max(_max(contrast) for contrast in contrasts)}
-        own = [i for i, owner in enumerate(self.owner) if owner == number]
-        if not own:
-            return None, None, features
-        chosen = max(own, key=lambda i: (_max(self.claims[i].aligned), -i))
-        claim, correct = self.claims[chosen], self.corrections[chosen]
-        unit = int(np.argmax(claim.aligned + claim.cosines))
-        scores = self.encoders.reranker.score([(claim.text, self.units[unit].text), (target.text, self.units[unit].text)])
-        features |= {
+        if place.claim is None:
+            return features
+        claim, correct = self.claims[place.claim], self.corrections[place.claim]
+        return features | {
             "mis_has_own": 1.0,
             "mis_own": _max(claim.aligned),
-            "mis_own_contrast": _max(contrasts[chosen]),
+            "mis_own_contrast": _max(contrasts[place.claim]),
             "mis_own_cos": _max(claim.cosines - target.cosines),
             "mis_correct": _max(claim.aligned) - _max(correct.aligned),
-            "mis_rerank": scores[0] - scores[1],
+            "mis_rerank": scores[place.pairs[1]] - scores[place.pairs[2]],
         }
-        return self.units[unit], chosen, features
 
-    def _target(self, text: str) -> _Target:
+    def _targets(self, texts: Sequence[str]) -> list[_Target]:
+        vectors, tokens = self.encoders.embedder.embed(texts), self.encoders.tokens.encode(texts)
+        return [self._target(*parts) for parts in zip(texts, vectors, tokens, strict=True)]
+
+    def _target(self, text: str, vector: NDArray[np.float32], tokens: TokenVectors) -> _Target:
         import numpy as np
 
-        vector = self.encoders.embedder.embed([text])[0]
-        tokens = self.encoders.tokens.encode(text)
         weights = np.array([_token_weight(text[start:end]) for start, end in tokens.offsets], dtype=np.float32)
         weights = weights / max(float(weights.sum()), 1e-9)
         similarity = tokens.vectors @ self.tokens.vectors.T if len(self.tokens.offsets) else np.zeros((len(tokens.offsets), 0), np.float32)
@@ -230,11 +263,11 @@ def _tokens_of(answer: str, encoder: OnnxTokenEncoder) -> TokenVectors:
             chunks[-1] = (chunks[-1][0], sentence.end)
         else:
             chunks.append((sentence.start, sentence.end))
-    parts = [(start, encoder.encode(answer[start:end])) for start, end in chunks]
-    if not parts:
+    if not chunks:
         return TokenVectors(np.zeros((0, 1), np.float32), [])
-    offsets = [(start + left, start + right) for start, part in parts for left, right in part.offsets]
-    return TokenVectors(np.concatenate([part.vectors for _, part in parts]), offsets)
+    parts = encoder.encode([answer[start:end] for start, end in chunks])
+    offsets = [(start + left, start + right) for (start, _), part in zip(chunks, parts, strict=True) for left, right in part.offsets]
+    return TokenVectors(np.concatenate([part.vectors for part in parts]), offsets)
 
 
 def _token_weight(token: str) -> float:

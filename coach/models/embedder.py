@@ -43,31 +43,28 @@ class OnnxEmbedder:
         self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
         self.version = version
-        self.dimensions = int(self._one("size").shape[0])
+        self.dimensions = int(self.embed(["size"]).shape[1])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts as they stand. Returns (n, d) float32, rows of length 1."""
         import numpy as np
 
-        if not texts:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        return np.stack([self._one(text) for text in texts])
+        known: dict[str, NDArray[np.float32]] = {}
+        with self._lock:
+            for text in texts:
+                if text in self._cache:
+                    self._cache.move_to_end(text)
+                    known[text] = self._cache[text]
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        for text, states in zip(new, self._model.run_all([self._model.encode(text) for text in new]), strict=True):
+            known[text] = states[0] / max(float(np.linalg.norm(states[0])), 1e-12)
+        with self._lock:
+            self._cache.update((text, known[text]) for text in new)
+            while len(self._cache) > self.CACHED:
+                self._cache.popitem(last=False)
+        return np.stack([known[text] for text in texts]) if texts else np.zeros((0, self.dimensions), dtype=np.float32)
 
     def embed_query(self, query: str) -> NDArray[np.float32]:
         """A search query, with the prefix that the model was trained with. Returns (d,) float32 of length 1."""
-        return self._one(self._prefix + query)
-
-    def _one(self, text: str) -> NDArray[np.float32]:
-        import numpy as np
-
-        with self._lock:
-            if text in self._cache:
-                self._cache.move_to_end(text)
-                return self._cache[text]
-        state = self._model.run(self._model.encode(text))[0]
-        vector: NDArray[np.float32] = state / max(float(np.linalg.norm(state)), 1e-12)
-        with self._lock:
-            self._cache[text] = vector
-            while len(self._cache) > self.CACHED:
-                self._cache.popitem(last=False)
+        vector: NDArray[np.float32] = self.embed([self._prefix + query])[0]
         return vector

@@ -28,4 +28,5 @@ class OnnxReranker:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """One logit for each (query, passage): above 0 means relevant."""
-        return [float(self._model.run(self._model.encode(query, passage)).reshape(-1)[0]) for query, passage in pairs]
+        encodings = [self._model.encode(query, passage) for query, passage in pairs]
+        return [float(logit.reshape(-1)[0]) for logit in self._model.run_all(encodings)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,10 @@ class Letters:
     def embed_query(self, query: str) -> np.ndarray:
         return self.embed([query])[0]
 
-    def encode(self, text: str) -> TokenVectors:
+    def encode(self, texts: Sequence[str]) -> list[TokenVectors]:
+        return [self._tokens(text) for text in texts]
+
+    def _tokens(self, text: str) -> TokenVectors:
         words, at, offsets = text.split(), 0, []
         for word in words:
             at = text.index(word, at)
