@@ -107,7 +107,7 @@ class _Reading:
         self.answer_vector, self.question_vector, *vectors = encoders.embedder.embed(
             [answer, question.text, *(unit.text for unit in self.units)]
         )
-        self.unit_vectors = np.array(vectors).reshape(len(self.units), -1)
+        self.unit_vectors = np.array(vectors, dtype=np.float32).reshape(len(self.units), len(self.answer_vector))
         self.tokens = _tokens_of(answer, encoders.tokens)
         self.token_spans = [
             [i for i, (start, end) in enumerate(self.tokens.offsets) if start >= unit.start and end <= unit.end] for unit in self.units

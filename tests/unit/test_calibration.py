@@ -28,7 +28,7 @@ class Letters:
     dimensions = 26
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        counts = np.array([[1e-3 + text.casefold().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.float32)
+        counts = np.array([[1e-3 + text.casefold().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.float32).reshape(-1, 26)
         return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
     def embed_query(self, query: str) -> np.ndarray:
