@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from coach.domain import Grade, GraderName, Hit, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
@@ -72,23 +72,40 @@ class FastGrader:
         stop: threading.Event | None = None,
     ) -> Iterator[Verdict | Grade]:
         """See the protocol. `stop` has no time to matter here."""
+
+        def unread(_: Question, __: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, None]]:
+            return ((found, None) for found in points)
+
+        yield from self.judge(self.name, self.versions(), question, answer, hits, only, unread)
+
+    def judge(
+        self,
+        name: GraderName,
+        versions: Versions,
+        question: Question,
+        answer: str,
+        hits: Sequence[Hit],
+        only: frozenset[str] | None,
+        read: Callable[[Question, str, Sequence[PointEvidence]], Iterator[tuple[PointEvidence, Reading | None]]],
+    ) -> Iterator[Verdict | Grade]:
+        """The way of every grade: the gates, the evidence, a verdict for each point once `read` has had its look, the score."""
         started = time.perf_counter()
         asked = asked_points(question, only)
         stopped = gate.check(question, answer)
         if stopped.kind:
-            yield gated(self.name, asked, stopped, self.versions(), started)
+            yield gated(name, asked, stopped, versions, started)
             return
         evidence = gather(asked, stopped.text, self.encoders)
         if (other := off_topic(evidence, hits, question)) is not None:
-            yield zero(self.name, asked, other, self.versions(), started)
+            yield zero(name, asked, other, versions, started)
             return
         verdicts = []
-        for found in evidence.points:
-            verdict = self.verdict(asked, answer, found, hits)
+        for found, reading in read(asked, stopped.text, evidence.points):
+            verdict = self.verdict(asked, answer, found, hits, reading)
             verdicts.append(verdict)
             yield verdict
         claims = wrong_claims(asked, answer, evidence, verdicts)
-        yield graded(self.name, asked, tuple(verdicts), claims, self.fitted, self.versions(), started)
+        yield graded(name, asked, tuple(verdicts), claims, self.fitted, versions, started)
 
     def grade(self, question: Question, answer: str, hits: Sequence[Hit], *, only: frozenset[str] | None = None) -> Grade:
         """See the protocol."""
@@ -138,24 +155,12 @@ class FullGrader:
         stop: threading.Event | None = None,
     ) -> Iterator[Verdict | Grade]:
         """See the protocol."""
-        started = time.perf_counter()
-        asked = asked_points(question, only)
+
+        def read(asked: Question, said: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Reading]]:
+            return self._read_points(self.chat, asked, said, points, stop)
+
         versions = self.fast.versions().model_copy(update={"model": self.chat.name, "prompt": prompt_version(self.chat)})
-        stopped = gate.check(question, answer)
-        if stopped.kind:
-            yield gated(self.name, asked, stopped, versions, started)
-            return
-        evidence = gather(asked, stopped.text, self.fast.encoders)
-        if (other := off_topic(evidence, hits, question)) is not None:
-            yield zero(self.name, asked, other, versions, started)
-            return
-        verdicts = []
-        for found, reading in self._read_points(self.chat, asked, stopped.text, evidence.points, stop):
-            verdict = self.fast.verdict(asked, answer, found, hits, reading)
-            verdicts.append(verdict)
-            yield verdict
-        claims = wrong_claims(asked, answer, evidence, verdicts)
-        yield graded(self.name, asked, tuple(verdicts), claims, self.fast.fitted, versions, started)
+        yield from self.fast.judge(self.name, versions, question, answer, hits, only, read)
 
     def grade(self, question: Question, answer: str, hits: Sequence[Hit], *, only: frozenset[str] | None = None) -> Grade:
         """See the protocol."""
