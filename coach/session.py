@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from coach.grading.grader import Grader
     from coach.models.chat import ChatModel
 
-STOPPED = "The full grader was stopped, so the fast grade stands."
+STOPPED = "The full check was stopped, so the quick grade stands."
 MAX_ANSWER = 20_000  # characters: an hour of talk; more is a pasted document
 
 log = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ class Session:
                     note = STOPPED
                 else:
                     log.warning("session %s turn %d: the full grader failed (%s)", self._id, turn.id, type(error).__name__)
-                    note = f"The full grader could not finish, so the fast grade stands. {error}"
+                    note = f"The full check could not finish, so the quick grade stands. {error}"
             else:
                 note = note if finer is not None else STOPPED
             grade = finer or grade

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home, description="The folder of everything written.")
     database_url: str = Field("", description="A SQLAlchemy URL; empty means SQLite in the home folder.")
     chroma_url: str = Field("", description="http://host:port of a Chroma server; empty means a folder in the home folder.")
-    llm: str = Field("local", description="`local`, `none`, `gguf:PATH`, or a LangChain `provider:model`.")
+    llm: str = Field(
+        "local", description="`local`, `local:NAME` (see `coach models list`), `none`, `gguf:PATH`, or a LangChain `provider:model`."
+    )
     llm_base_url: str = Field("", description="An OpenAI-compatible server, such as vLLM, Ollama or llama.cpp.")
     llm_api_key: SecretStr | None = Field(None, description="Its key; providers also read their own variables.")
     llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for a chat model's reply.")

@@ -84,7 +84,7 @@ def readings(
     with chat.turn(stop) as speaker:
         for found in points:
             if stop is not None and stop.is_set():
-                raise ModelError("The full grading was stopped.")
+                raise ModelError("The full check was stopped.")
             system, user = prompt.fill(question=question.text, answer=answer, fact=found.point.text)
             # What all points of an answer share comes first, so that the model's cache serves it.
             prefix, tag, suffix = user.partition("<fact>\n")

@@ -14,7 +14,9 @@ def shares_of(reply: Mapping[str, Any], words: Sequence[str]) -> dict[str, float
     try:
         return shares_of_tokens(reply["choices"][0]["logprobs"]["content"][0]["top_logprobs"], words)
     except (KeyError, IndexError, TypeError) as error:
-        raise ModelError("The model's reply held no log probabilities.") from error
+        raise ModelError(
+            "The model's reply held no log probabilities, which the full check reads. Choose another model, or set COACH_LLM=none."
+        ) from error
 
 
 def shares_of_tokens(top: Iterable[Mapping[str, Any]], words: Sequence[str]) -> dict[str, float]:

@@ -64,7 +64,7 @@ class RemoteChat:
             if tokens:
                 return shares_of_tokens(tokens[0].get("top_logprobs") or [], words)
             self._no_logprobs = True
-        raise ModelError(f"{self._who} offers no log probabilities, so single points cannot be read from it.")
+        raise ModelError(f"{self._who} offers no log probabilities, so single points cannot be read from it. Choose another model.")
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         """See the protocol."""
