@@ -237,7 +237,7 @@ class Coach:
         from coach.models import weights
         from coach.models.catalogue import load_catalogue
         from coach.models.embedder import OnnxEmbedder
-        from coach.models.reranker import OnnxReranker
+        from coach.models.pair_encoder import OnnxPairEncoder
         from coach.models.tokens import OnnxTokenEncoder
 
         catalogue, threads = load_catalogue(), 1
@@ -249,7 +249,7 @@ class Coach:
         return Encoders(
             OnnxEmbedder(folders["embedding"], version=embedding.version, query_prefix=embedding.query_prefix, threads=threads),
             OnnxTokenEncoder(folders["tokens"], version=catalogue.find(names["tokens"]).version, threads=threads),
-            OnnxReranker(folders["reranker"], version=catalogue.find(names["reranker"]).version, threads=threads),
+            OnnxPairEncoder(folders["reranker"], version=catalogue.find(names["reranker"]).version, threads=threads),
         )
 
     def _warm_library(self) -> None:

@@ -1,8 +1,8 @@
-"""Fit the join and the scale on the train split of our labelled answers, and write coach/grading/calibration.json.
+"""Fit the probe, the joins and the scales on the train split of our labelled answers: coach/grading/{probe,calibration}.json.
 
 Run: python -m eval.fit [--home FOLDER]. The test split is never read here. Choices (regularisation, what a contradiction
 costs, the line from credit to score) are made by cross-validation over questions, so that no question is judged by a fit
-that has seen it.
+that has seen it; and what is stacked on another fit is fitted on that one's out-of-fold probabilities.
 """
 
 from __future__ import annotations
@@ -14,43 +14,44 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score
-from sklearn.model_selection import GroupKFold
 
-from coach.domain import Frozen, Question, Verdict, VerdictKind
+from coach.domain import Question, Verdict, VerdictKind
 from coach.grading import calibration as fitted
-from coach.grading.calibration import CLASSES, Calibration, Join, Scale, stacked
-from coach.grading.evidence import gather, idf
+from coach.grading.calibration import CLASSES, Calibration, Join, Probe, Scale, probed, stacked
+from coach.grading.evidence import PointEvidence, gather, idf
 from coach.grading.score import mean_credit
 from coach.settings import load_settings
 from coach.wiring import Coach, corpus_folder
 from coach.words import content_stems
 from eval.cases import labelled_answers
+from eval.logistic import Floats, Sample, best_strength, fit, log_loss, out_of_fold
+from eval.made import answers_to_others, made_answers
 from eval.reading import Read, ReadingCache, read
 
-FOLDS = 11  # of two train questions each
-REGULARISATION = (0.01, 0.03, 0.1, 0.3)  # inverse strengths that are tried
-MADE_WEIGHT = 0.2  # of a row that was made, against 1 of a labelled one: QWK falls by 0.02, the rubric said back is read right
+PROBE_STRENGTHS = (0.003, 0.01, 0.03)  # inverse strengths of regularisation that are tried
+JOIN_STRENGTHS = (0.01, 0.03, 0.1, 0.3)
+MADE_WEIGHT = 0.2  # of a row that was made, against 1 of a labelled one
 PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
 OUTPUT = Path(fitted.__file__).with_name("calibration.json")
+PROBE = OUTPUT.with_name("probe.json")
 IDF = OUTPUT.with_name("idf.json")
 
-Floats = NDArray[np.float64]
 
-
-class Row(Frozen):
-    """One labelled point: its evidence, and its label."""
+class Row(NamedTuple):
+    """One point: its evidence, and its label as an index into CLASSES. A made row has a weight below 1 and counts in no figure."""
 
     answer: str
     question: str
     essential: bool
     features: dict[str, float]
+    states: NDArray[np.float32]
     label: int
+    weight: float = 1.0
 
 
 def main() -> None:
@@ -58,44 +59,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default=None)
     parser.add_argument("--cache", default="eval-out/readings.jsonl")
+    parser.add_argument(
+        "--cached", action="store_true", help="ask nothing: fit the full join on the readings that are there"
+    )
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()
     _write_idf(coach)
-    reads = [item for item in read(coach, labelled_answers("train"), ReadingCache(Path(options.cache)))]
-    said_back = [
-        row for question in {item.case.question_id: item.question for item in reads}.values() for row in _said_back(question, coach)
-    ]
-    result = calibrate(reads, said_back)
-    OUTPUT.write_text(json.dumps(json.loads(result.model_dump_json(exclude={"version"})), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {OUTPUT.name}: {result.scales}")
+    cases = labelled_answers("train")
+    reads = list(read(coach, cases, ReadingCache(Path(options.cache)), ask=not options.cached))
+    asked, others = {item.case.question_id: item.question for item in reads}, answers_to_others(cases)
+    made = [row for question in asked.values() for row in _made(question, others[question.id], coach)]
+    result = calibrate(reads, made)
+    PROBE.write_text(json.dumps(json.loads(result.probe.model_dump_json()), indent=0) + "\n", encoding="utf-8")
+    OUTPUT.write_text(json.dumps(json.loads(result.model_dump_json(exclude={"version", "probe"})), indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {PROBE.name} and {OUTPUT.name}: {result.scales}")
     coach.close()
 
 
-def calibrate(reads: Sequence[Read], said_back: Sequence[Row]) -> Calibration:
+def calibrate(reads: Sequence[Read], made: Sequence[Row]) -> Calibration:
     """Everything that is fitted, on labelled answers as they were read and on rows that were made."""
-    readable = [item for item in reads if item.stopped is None]
-    labels = {item.case.id: item.case.score for item in reads}
+    readable = [item for item in reads if item.evidence is not None]
+    scores = {item.case.id: item.case.score for item in reads}
+    rows = [*(row for item in readable for row in _rows(item)), *made]
+    probe, rows = _probe(rows)
     joins: dict[str, Join] = {}
     scales: dict[str, Scale] = {}
-    held_out: dict[str, Floats] = {}
+    fast: dict[str, Floats] = {}
     for name in ("fast", "fast-plain", "full", "full-plain"):
-        plain = name.endswith("plain")
-        labelled = [row for item in readable for row in _rows(item, plain=plain)]
+        plain = name.endswith("-plain")
         if name.startswith("full"):  # on top of what the fast join says of questions that it has not seen
-            below = held_out[name.replace("full", "fast")]
-            rows, made = _with_readings(labelled, below, readable), []
+            seen = _with_readings(rows, fast[name.replace("full", "fast")], readable)
         else:
-            rows, made = labelled, [_plain(row) if plain else row for row in said_back]
-        strength = max(REGULARISATION, key=lambda c: -_log_loss(rows, made, c))
-        verdicts = held_out[name] = _out_of_fold(rows, made, strength)
-        joins[name] = _fit(rows, made, strength)
-        scale = _best_scale(rows, verdicts, labels)
+            seen = [_plain(row) for row in rows] if plain else rows
+        names = sorted(seen[0].features)
+        sample = _sample(seen, [[row.features[feature] for feature in names] for row in seen])
+        judged = {row.answer for row in seen} | {item.case.id for item in reads if item.evidence is None}
+        labels = {answer: score for answer, score in scores.items() if answer in judged}
+        strength = best_strength(sample, JOIN_STRENGTHS)
+        probabilities = out_of_fold(sample, strength)
+        if name.startswith("fast"):
+            fast[name] = probabilities
+        joins[name] = Join(features=tuple(names), **fit(sample, strength).written())
+        scale = _best_scale(seen, probabilities, labels)
         if not plain:  # a score means the same whether or not its question has misconceptions
             scales[name] = scale
-        kappa = _kappa(rows, verdicts, labels, scale)
-        accuracy = float(np.mean(verdicts.argmax(axis=1) == np.array([row.label for row in rows])))
-        print(f"{name}: C={strength}, cross-validated on train: accuracy {accuracy:.3f} of {len(rows)} points, QWK {kappa:.3f}")
+        print(f"{name}: C={strength}, {_figures(seen, probabilities, labels, scale)}")
     questions = len({item.case.question_id for item in reads})
     return Calibration(
         fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {questions} questions, labelled by model",
@@ -103,6 +112,29 @@ def calibrate(reads: Sequence[Read], said_back: Sequence[Row]) -> Calibration:
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
         scales=scales,
+        probe=probe,
+    )
+
+
+def _probe(rows: Sequence[Row]) -> tuple[Probe, list[Row]]:
+    """The probe, and the rows with its out-of-fold probabilities among their evidence."""
+    sample = _sample(rows, [row.states for row in rows])
+    strength = best_strength(sample, PROBE_STRENGTHS)
+    shares = out_of_fold(sample, strength)
+    print(f"probe: C={strength}, log loss {log_loss(sample, shares):.3f}")
+    known = [
+        row._replace(features=row.features | probed(dict(zip(CLASSES, share.tolist(), strict=True))))
+        for row, share in zip(rows, shares, strict=True)
+    ]
+    return Probe(**fit(sample, strength).written()), known
+
+
+def _sample(rows: Sequence[Row], values: Sequence[Sequence[float] | NDArray[np.float32]]) -> Sample:
+    return Sample(
+        np.array(values, dtype=np.float64),
+        np.array([row.label for row in rows]),
+        np.array([row.weight for row in rows]),
+        [row.question for row in rows],
     )
 
 
@@ -125,113 +157,48 @@ def _write_idf(coach: Coach) -> None:
     idf.cache_clear()
 
 
-def _rows(item: Read, *, plain: bool) -> list[Row]:
-    """The labelled points of an answer; `plain` leaves out what is known from misconceptions only."""
+def _rows(item: Read) -> list[Row]:
+    """The labelled points of an answer."""
     assert item.evidence is not None
-    rows = [
-        Row(
-            answer=item.case.id,
-            question=item.case.question_id,
-            essential=found.point.essential,
-            features=found.features,
-            label=CLASSES.index(label.verdict),
-        )
-        for found, label in zip(item.evidence.points, item.case.points, strict=True)
+    return [
+        _row(item.case.id, item.question, found, label.verdict) for found, label in zip(item.evidence.points, item.case.points, strict=True)
     ]
-    return [_plain(row) for row in rows] if plain else rows
+
+
+def _made(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
+    """The points of the answers that are made for a question."""
+    return [
+        _row(f"made-{question.id}", question, found, verdict)._replace(weight=MADE_WEIGHT)
+        for text, verdicts in made_answers(question, others)
+        for found, verdict in zip(gather(question, text, coach.encoders).points, verdicts, strict=True)
+    ]
+
+
+def _row(answer: str, question: Question, found: PointEvidence, verdict: VerdictKind) -> Row:
+    return Row(answer, question.id, found.point.essential, found.features, found.states.mean(axis=0), CLASSES.index(verdict))
 
 
 def _plain(row: Row) -> Row:
-    return row.model_copy(update={"features": {name: value for name, value in row.features.items() if "mis_" not in name}})
+    """Without what is known from misconceptions only."""
+    return row._replace(features={name: value for name, value in row.features.items() if "mis_" not in name})
 
 
 def _with_readings(rows: Sequence[Row], below: Floats, items: Sequence[Read]) -> list[Row]:
+    """The labelled rows with the evidence of the full join: what the fast one says, and the chat model's readings."""
+    read_answers = {item.case.id for item in items if item.readings}
     readings = [reading for item in items for reading in item.readings]
+    labelled = [(row, shares) for row, shares in zip(rows, below, strict=True) if row.answer in read_answers]
     return [
-        row.model_copy(update={"features": stacked(dict(zip(CLASSES, shares.tolist(), strict=True)), reading.features())})
-        for row, shares, reading in zip(rows, below, readings, strict=True)
+        row._replace(features=stacked(dict(zip(CLASSES, shares.tolist(), strict=True)), reading.features()))
+        for (row, shares), reading in zip(labelled, readings, strict=True)
     ]
 
 
-def _said_back(question: Question, coach: Coach) -> list[Row]:
-    """Rows whose labels follow from how they are made.
-
-    Labelled answers seldom use the rubric's words, and the reversed ones do so most: without these rows the join would learn that
-    the rubric's own words contradict it. Said back, a point is covered; what is left out is missing; talk of something else is too.
-    """
-    points = question.key_points
-    made = [
-        (" ".join(point.text for point in points), [True] * len(points)),
-        (question.answer, [True] * len(points)),
-        (" ".join(point.text for point in points[::2]), [number % 2 == 0 for number in range(len(points))]),
-        (" ".join(point.text for point in points[1::2]), [number % 2 == 1 for number in range(len(points))]),
-        *((text, [False] * len(points)) for text in UNRELATED),
-    ]
-    return [
-        Row(
-            answer=f"made-{question.id}",
-            question=question.id,
-            essential=found.point.essential,
-            features=found.features,
-            label=CLASSES.index(VerdictKind.COVERED if said else VerdictKind.MISSING),
-        )
-        for text, labels in made
-        for found, said in zip(gather(question, text, coach.encoders).points, labels, strict=True)
-    ]
-
-
-UNRELATED = (
-    "We usually go to the market on Saturdays, buy bread and a few tomatoes, and then sit by the river until it gets cold. My sister "
-    "prefers the one near the station because it opens earlier and you can park there without paying.",
-    "That is a great question, thank you for asking it. I have always been passionate about technology and I learn very quickly, so I am "
-    "sure that I would do well here. In my last team people said that I was reliable and kind to work with.",
-)
-
-
-def _matrix(rows: Sequence[Row]) -> Floats:
-    names = sorted(rows[0].features)
-    return np.array([[row.features[name] for name in names] for row in rows], dtype=np.float64)
-
-
-def _standardised(values: Floats, means: Floats, scales: Floats) -> Floats:
-    clipped: Floats = np.clip((values - means) / scales, -4.0, 4.0)
-    return clipped
-
-
-def _fitted(rows: Sequence[Row], made: Sequence[Row], strength: float) -> tuple[Any, Floats, Floats]:
-    values = _matrix([*rows, *made])
-    means, scales = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
-    weights = [1.0] * len(rows) + [MADE_WEIGHT] * len(made)
-    model = LogisticRegression(C=strength, max_iter=5000)
-    model.fit(_standardised(values, means, scales), [row.label for row in (*rows, *made)], sample_weight=weights)
-    return model, means, scales
-
-
-def _fit(rows: Sequence[Row], made: Sequence[Row], strength: float) -> Join:
-    model, means, scales = _fitted(rows, made, strength)
-    return Join(
-        features=tuple(sorted(rows[0].features)),
-        means=tuple(round(float(v), 6) for v in means),
-        scales=tuple(round(float(v), 6) for v in scales),
-        coefficients=tuple(tuple(round(float(v), 5) for v in line) for line in model.coef_),
-        intercepts=tuple(round(float(v), 5) for v in model.intercept_),
-    )
-
-
-def _out_of_fold(rows: Sequence[Row], made: Sequence[Row], strength: float) -> Floats:
-    """The probabilities of each row by a fit that has not seen its question; rows that were made only ever train."""
-    values, groups = _matrix(rows), [row.question for row in rows]
-    result = np.zeros((len(rows), len(CLASSES)))
-    for train, held in GroupKFold(FOLDS).split(values, groups=groups):
-        unseen = {groups[i] for i in held}
-        model, means, scales = _fitted([rows[i] for i in train], [row for row in made if row.question not in unseen], strength)
-        result[held] = model.predict_proba(_standardised(values[held], means, scales))
-    return result
-
-
-def _log_loss(rows: Sequence[Row], made: Sequence[Row], strength: float) -> float:
-    probabilities = _out_of_fold(rows, made, strength)
-    return float(-np.mean(np.log([probabilities[i, row.label] + 1e-9 for i, row in enumerate(rows)])))
+def _figures(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> str:
+    labelled = [number for number, row in enumerate(rows) if row.weight == 1.0]
+    accuracy = float(np.mean([int(probabilities[number].argmax()) == rows[number].label for number in labelled]))
+    kappa = _kappa(rows, probabilities, labels, scale)
+    return f"cross-validated on train: accuracy {accuracy:.3f} of {len(labelled)} points, QWK {kappa:.3f} of {len(labels)} answers"
 
 
 def _credits(rows: Sequence[Row], probabilities: Floats, scale: Scale) -> dict[str, float]:
@@ -245,6 +212,7 @@ def _credits(rows: Sequence[Row], probabilities: Floats, scale: Scale) -> dict[s
 
 
 def _kappa(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> float:
+    """QWK of the labelled answers; one that the gates stopped has no row, and scores 0."""
     credits = _credits(rows, probabilities, scale)
     predicted = [round(scale.score(credits[answer]) / 10) if answer in credits else 0 for answer in labels]
     return float(cohen_kappa_score(predicted, list(labels.values()), weights="quadratic"))

@@ -14,8 +14,9 @@ from coach.errors import BankError
 from coach.grading import gate
 from coach.grading.evidence import AnswerEvidence, PointEvidence, gather
 from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
-from coach.grading.relevance import off_topic
+from coach.models.catalogue import load_catalogue
 from coach.models.chat import ChatModel
+from coach.prompting import load
 from coach.wiring import Coach
 from eval.cases import LabelledAnswer
 
@@ -82,21 +83,26 @@ def question_of(coach: Coach, case: LabelledAnswer) -> Question:
     return question
 
 
-def read(coach: Coach, cases: Sequence[LabelledAnswer], cache: ReadingCache | None) -> Iterator[Read]:
-    """Each answer as the graders see it; with a cache, the chat model's readings too. Raises BankError, ModelError."""
+def read(coach: Coach, cases: Sequence[LabelledAnswer], cache: ReadingCache, *, ask: bool = True) -> Iterator[Read]:
+    """Each answer as the graders see it, with the chat model's readings: what the cache lacks is asked for, or with `ask` off left out.
+
+    Raises BankError, ModelError.
+    """
     for case in cases:
-        yield _read(coach, case, question_of(coach, case), cache)
+        yield _read(coach, case, question_of(coach, case), cache, ask)
 
 
-def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: ReadingCache | None) -> Read:
+def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: ReadingCache, ask: bool) -> Read:
     checked = gate.check(question, case.answer)
     if checked.kind:
         return Read(case, question, checked.kind, None, ())
     evidence = gather(question, checked.text, coach.encoders)
-    hits = coach.retriever.passages_for(question, case.answer)
-    if off_topic(evidence, hits, question) is not None:
-        return Read(case, question, "off_topic", evidence, ())
-    if cache is None:
+    name = load_catalogue().default("chat").name  # what ships is fitted for the model that ships
+    keys = [_key(name, load("judge_point").sha, question.text, checked.text, found.point.text) for found in evidence.points]
+    known = [reading for key in keys if (reading := cache.get(key)) is not None]
+    if len(known) == len(keys):
+        return Read(case, question, None, evidence, tuple(known))
+    if not ask:
         return Read(case, question, None, evidence, ())
     found = cached(cache)(coach.open_chat(), question, checked.text, evidence.points)
     return Read(case, question, None, evidence, tuple(reading for _, reading in found))

@@ -1,20 +1,60 @@
 """What was fitted on labelled answers: how evidence becomes a verdict, and verdicts a score.
 
-`calibration.json` is written by `python -m eval.fit`, with what it was fitted on. Nothing here is fitted by hand.
+`calibration.json` and `probe.json` are written by `python -m eval.fit`, with what they were fitted on. Nothing here is fitted by hand.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from coach.domain import Frozen, VerdictKind
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 CLASSES = (VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING, VerdictKind.CONTRADICTED)
+
+
+class Probe(Frozen):
+    """A multinomial logistic model over the pair encoder's states, standardised: a linear probe (Alain and Bengio 2017)."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    coefficients: tuple[tuple[float, ...], ...]
+    intercepts: tuple[float, ...]
+
+    def features(self, states: NDArray[np.float32]) -> dict[str, float]:
+        """What the probe makes of a point's states (k, d), as log probabilities: evidence for the join.
+
+        Of a long answer's pieces the one speaks that is least silent on the point.
+        """
+        import numpy as np
+
+        means, scales, coefficients, intercepts = self._arrays
+        logits = np.clip((states - means) / scales, -4.0, 4.0) @ coefficients.T + intercepts
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        speaks = shares[int(shares[:, CLASSES.index(VerdictKind.MISSING)].argmin())]
+        return probed(dict(zip(CLASSES, speaks.tolist(), strict=True)))
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.float64], ...]:
+        import numpy as np
+
+        return tuple(np.array(part, dtype=np.float64) for part in (self.means, self.scales, self.coefficients, self.intercepts))
+
+
+def probed(shares: Mapping[VerdictKind, float]) -> dict[str, float]:
+    """The probe's probabilities as evidence for the join."""
+    return {f"probe_{kind.value}": math.log(shares[kind] + 1e-4) for kind in CLASSES}
 
 
 class Join(Frozen):
@@ -82,6 +122,7 @@ class Calibration(Frozen):
     date: str
     joins: dict[str, Join]
     scales: dict[str, Scale]  # by grader
+    probe: Probe
     version: str = ""
 
     def join(self, grader: str, *, misconceptions: bool) -> Join:
@@ -91,6 +132,8 @@ class Calibration(Frozen):
 
 @cache
 def calibration() -> Calibration:
-    """The calibration that ships, its version a hash of the file."""
-    raw = resources.files("coach.grading").joinpath("calibration.json").read_bytes()
-    return Calibration.model_validate_json(raw).model_copy(update={"version": hashlib.sha256(raw).hexdigest()[:12]})
+    """The calibration that ships, its version a hash of the files."""
+    folder = resources.files("coach.grading")
+    fitted, probe = (folder.joinpath(name).read_bytes() for name in ("calibration.json", "probe.json"))
+    version = hashlib.sha256(fitted + probe).hexdigest()[:12]
+    return Calibration.model_validate({**json.loads(fitted), "probe": json.loads(probe), "version": version})

@@ -96,7 +96,8 @@ class FastGrader:
             yield gated(name, asked, stopped, versions, started)
             return
         evidence = gather(asked, stopped.text, self.encoders)
-        if (other := off_topic(evidence, hits, question)) is not None:
+        said = max((self._shares(asked, found)[VerdictKind.COVERED] for found in evidence.points), default=0.0)
+        if (other := off_topic(evidence, hits, question, said)) is not None:
             yield zero(name, asked, other, versions, started)
             return
         verdicts = []
@@ -115,10 +116,10 @@ class FastGrader:
         self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], reading: Reading | None = None
     ) -> Verdict:
         """The verdict on one point, from the encoders' evidence and, if there is one, the chat model's reading."""
-        known = bool(question.misconceptions)
-        probabilities = self.fitted.join("fast", misconceptions=known).probabilities(found.features)
+        probabilities = self._shares(question, found)
         if reading is not None:
-            probabilities = self.fitted.join("full", misconceptions=known).probabilities(stacked(probabilities, reading.features()))
+            join = self.fitted.join("full", misconceptions=bool(question.misconceptions))
+            probabilities = join.probabilities(stacked(probabilities, reading.features()))
         kind = max(probabilities, key=lambda kind: probabilities[kind])
         unit = {VerdictKind.MISSING: None, VerdictKind.CONTRADICTED: found.worst or found.best}.get(kind, found.best)
         return Verdict(
@@ -130,6 +131,11 @@ class FastGrader:
             confidence=round(probabilities[kind], 3),
             source=source_of(found, question, hits, self.encoders),
         )
+
+    def _shares(self, question: Question, found: PointEvidence) -> dict[VerdictKind, float]:
+        """The probability of each verdict on a point by the encoders' evidence alone."""
+        join = self.fitted.join("fast", misconceptions=bool(question.misconceptions))
+        return join.probabilities(found.features | self.fitted.probe.features(found.states))
 
     def versions(self) -> Versions:
         """What produces these grades."""

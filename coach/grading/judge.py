@@ -38,12 +38,12 @@ class Reading(NamedTuple):
     silent: float
 
     def features(self) -> dict[str, float]:
-        """The reading as log odds, for the join.
-
-        Only whether the point is touched at all: the small local model takes plain agreement for contradiction too often to be asked
-        which of the two it is. That is left to the misconceptions and the words.
-        """
-        return {"llm_silent": _log_odds(self.silent, self.agrees + self.contradicts)}
+        """The reading as log odds, for the join."""
+        return {
+            "llm_agrees": _log_odds(self.agrees, self.contradicts + self.silent),
+            "llm_contradicts": _log_odds(self.contradicts, self.agrees + self.silent),
+            "llm_silent": _log_odds(self.silent, self.agrees + self.contradicts),
+        }
 
 
 class ReadPoints(Protocol):

@@ -17,7 +17,7 @@ from coach.grading.evidence import Encoders
 from coach.grading.grader import FastGrader
 from coach.models import weights
 from coach.models.embedder import OnnxEmbedder
-from coach.models.reranker import OnnxReranker
+from coach.models.pair_encoder import OnnxPairEncoder
 from coach.models.tokens import OnnxTokenEncoder
 from coach.report import to_markdown
 from coach.session import Session
@@ -62,7 +62,7 @@ def fast() -> FastGrader:
         Encoders(
             OnnxEmbedder(embedder, version=names[0]),
             OnnxTokenEncoder(tokens, version=names[1]),
-            OnnxReranker(reranker, version=names[2]),
+            OnnxPairEncoder(reranker, version=names[2]),
         )
     )
 

@@ -45,8 +45,9 @@ class Letters:
             at += len(word)
         return TokenVectors(self.embed(words or ["a"])[: len(words)], offsets)
 
-    def score(self, pairs: list[tuple[str, str]]) -> list[float]:
-        return [float(len(set(one) & set(other))) for one, other in pairs]
+    def states(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        width = len(FITTED.probe.means) // 2
+        return np.array([np.resize(self.embed([first, second]), (2, width)).ravel() for first, second in pairs], dtype=np.float32)
 
 
 def features(*, misconceptions: bool) -> dict[str, float]:
@@ -60,7 +61,7 @@ def features(*, misconceptions: bool) -> dict[str, float]:
     )
     letters = Letters()
     evidence = gather(question, "In training it drops units at random, so that they stand alone.", Encoders(letters, letters, letters))  # type: ignore[arg-type]
-    return evidence.points[0].features
+    return evidence.points[0].features | FITTED.probe.features(evidence.points[0].states)
 
 
 def test_there_is_a_join_for_each_grader_with_and_without_misconceptions() -> None:
