@@ -59,9 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default=None)
     parser.add_argument("--cache", default="eval-out/readings.jsonl")
-    parser.add_argument(
-        "--cached", action="store_true", help="ask nothing: fit the full join on the readings that are there"
-    )
+    parser.add_argument("--cached", action="store_true", help="ask nothing: fit the full join on the readings that are there")
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()

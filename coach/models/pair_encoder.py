@@ -20,7 +20,7 @@ class PairEncoder(Protocol):
     version: str
 
     def states(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """One row a pair: the mean state of the first text's tokens, then of the second's. Returns (n, 2 d) float32."""
+        """One row a pair: the mean state of the first text's tokens, of the second's, and their product. Returns (n, 3 d) float32."""
 
 
 class OnnxPairEncoder:
@@ -51,5 +51,6 @@ def _means(encoding: Encoding, states: NDArray[np.float32]) -> NDArray[np.float3
 
     text, marker = np.array(encoding.type_ids), np.array(encoding.special_tokens_mask)
     sides = [states[(text == side) & (marker == 0)] for side in (0, 1)]
-    means: NDArray[np.float32] = np.concatenate([side.mean(axis=0) if len(side) else np.zeros(states.shape[1]) for side in sides])
+    first, second = (side.mean(axis=0) if len(side) else np.zeros(states.shape[1], np.float32) for side in sides)
+    means: NDArray[np.float32] = np.concatenate([first, second, first * second])
     return means

@@ -28,7 +28,9 @@ class Letters:
     dimensions = 26
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        counts = np.array([[1e-3 + text.casefold().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.float32).reshape(-1, 26)
+        counts = np.array([[1e-3 + text.casefold().count(chr(97 + i)) for i in range(26)] for text in texts], dtype=np.float32).reshape(
+            -1, 26
+        )
         return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
     def embed_query(self, query: str) -> np.ndarray:
@@ -46,8 +48,9 @@ class Letters:
         return TokenVectors(self.embed(words or ["a"])[: len(words)], offsets)
 
     def states(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
-        width = len(FITTED.probe.means) // 2
-        return np.array([np.resize(self.embed([first, second]), (2, width)).ravel() for first, second in pairs], dtype=np.float32)
+        width = len(FITTED.probe.means) // 3
+        sides = [np.resize(self.embed([first, second]), (2, width)) for first, second in pairs]
+        return np.array([np.concatenate([first, second, first * second]) for first, second in sides], dtype=np.float32)
 
 
 def features(*, misconceptions: bool) -> dict[str, float]:
