@@ -48,6 +48,14 @@ class ReadingCache:
         """A reading that was kept."""
         return self._known.get(key)
 
+    def all_of(
+        self, model: str, prompt: str, question: Question, answer: str, points: Sequence[PointEvidence]
+    ) -> tuple[Reading, ...] | None:
+        """The readings of all points of an answer, or None when one is not kept."""
+        keys = [_key(model, prompt, question.text, answer, found.point.text) for found in points]
+        kept = tuple(reading for key in keys if (reading := self.get(key)) is not None)
+        return kept if len(kept) == len(keys) else None
+
     def put(self, key: str, reading: Reading) -> None:
         """Keep a reading, at once, so that an interruption loses nothing."""
         self._known[key] = reading
@@ -61,13 +69,13 @@ def cached(cache: ReadingCache) -> ReadPoints:
     def read_points(
         chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
     ) -> Iterator[tuple[PointEvidence, Reading]]:
-        keys = [_key(chat.name, prompt_version(chat), question.text, answer, found.point.text) for found in points]
-        known = [cache.get(key) for key in keys]
-        if all(known):
-            yield from ((found, reading) for found, reading in zip(points, known, strict=True) if reading is not None)
+        version = prompt_version(chat)
+        known = cache.all_of(chat.name, version, question, answer, points)
+        if known is not None:
+            yield from zip(points, known, strict=True)
             return
-        for key, (found, reading) in zip(keys, readings(chat, question, answer, points, stop), strict=True):
-            cache.put(key, reading)
+        for found, reading in readings(chat, question, answer, points, stop):
+            cache.put(_key(chat.name, version, question.text, answer, found.point.text), reading)
             yield found, reading
 
     return read_points
@@ -97,13 +105,10 @@ def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: Reading
     if checked.kind:
         return Read(case, question, checked.kind, None, ())
     evidence = gather(question, checked.text, coach.encoders)
-    name = load_catalogue().default("chat").name  # what ships is fitted for the model that ships
-    keys = [_key(name, load("judge_point").sha, question.text, checked.text, found.point.text) for found in evidence.points]
-    known = [reading for key in keys if (reading := cache.get(key)) is not None]
-    if len(known) == len(keys):
-        return Read(case, question, None, evidence, tuple(known))
     if not ask:
-        return Read(case, question, None, evidence, ())
+        name = load_catalogue().default("chat").name  # what ships is fitted for the model that ships
+        known = cache.all_of(name, load("judge_point").sha, question, checked.text, evidence.points)
+        return Read(case, question, None, evidence, known or ())
     found = cached(cache)(coach.open_chat(), question, checked.text, evidence.points)
     return Read(case, question, None, evidence, tuple(reading for _, reading in found))
 

@@ -71,6 +71,14 @@ def gather(question: Question, answer: str, encoders: Encoders) -> AnswerEvidenc
     return AnswerEvidence(tuple(reading.point(number) for number in range(len(question.key_points))), reading.answer_fit)
 
 
+def read_rubric(question: Question, encoders: Encoders) -> None:
+    """Encode ahead what every answer to a question is held against; the encoders remember it."""
+    claims = [text for item in question.misconceptions for text in (item.claim, item.correction)]
+    rubric = [*(point.text for point in question.key_points), *claims]
+    encoders.embedder.embed([question.text, *rubric])
+    encoders.tokens.encode(rubric)
+
+
 class _Target(NamedTuple):
     """A statement that is looked for: how well its tokens are met by the answer as a whole, and by each unit."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from coach.domain import Grade, GraderName, Hit, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
 from coach.grading import gate
 from coach.grading.calibration import Calibration, calibration, stacked
-from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather
+from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather, read_rubric
 from coach.grading.feedback import compose
 from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
 from coach.grading.relevance import off_topic
@@ -60,7 +60,7 @@ class FastGrader:
     def prepare(self, question: Question | None = None) -> None:
         """Read a question's rubric ahead of its answer, so that the first grade is as quick as the next."""
         if question is not None:
-            gather(question, question.answer, self.encoders)
+            read_rubric(question, self.encoders)
 
     def stream(
         self,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from coach.models.onnx import OnnxModel
+from coach.models.remembered import Remembered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +39,7 @@ class OnnxEmbedder:
         """Load the model from a folder; `version` names model and file, and goes into every manifest and grade."""
         self._model = OnnxModel(folder, threads)
         self._prefix = query_prefix
-        self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = Lock()
+        self._known: Remembered[NDArray[np.float32]] = Remembered(self.CACHED)
         self.version = version
         self.dimensions = int(self.embed(["size"]).shape[1])
 
@@ -49,22 +47,15 @@ class OnnxEmbedder:
         """Texts as they stand. Returns (n, d) float32, rows of length 1."""
         import numpy as np
 
-        known: dict[str, NDArray[np.float32]] = {}
-        with self._lock:
-            for text in texts:
-                if text in self._cache:
-                    self._cache.move_to_end(text)
-                    known[text] = self._cache[text]
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        for text, states in zip(new, self._model.run_all([self._model.encode(text) for text in new]), strict=True):
-            known[text] = states[0] / max(float(np.linalg.norm(states[0])), 1e-12)
-        with self._lock:
-            self._cache.update((text, known[text]) for text in new)
-            while len(self._cache) > self.CACHED:
-                self._cache.popitem(last=False)
-        return np.stack([known[text] for text in texts]) if texts else np.zeros((0, self.dimensions), dtype=np.float32)
+        return np.stack(self._known.of(texts, self._vectors)) if texts else np.zeros((0, self.dimensions), dtype=np.float32)
 
     def embed_query(self, query: str) -> NDArray[np.float32]:
         """A search query, with the prefix that the model was trained with. Returns (d,) float32 of length 1."""
         vector: NDArray[np.float32] = self.embed([self._prefix + query])[0]
         return vector
+
+    def _vectors(self, texts: list[str]) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        firsts = [states[0] for states in self._model.run_all([self._model.encode(text) for text in texts])]
+        return [first / max(float(np.linalg.norm(first)), 1e-12) for first in firsts]

@@ -1,4 +1,4 @@
-"""What the two ONNX encoders share: a session with bounded threads, and a tokenizer that truncates."""
+"""What the ONNX encoders share: a session with bounded threads, and a tokenizer that truncates."""
 
 from __future__ import annotations
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from coach.models.onnx import OnnxModel
+from coach.models.remembered import Remembered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,27 +30,16 @@ class OnnxTokenEncoder:
     def __init__(self, folder: Path, *, version: str, threads: int = 1) -> None:
         """Load the model from a folder."""
         self._model = OnnxModel(folder, threads)
-        self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
-        self._lock = Lock()
+        self._known: Remembered[TokenVectors] = Remembered(self.CACHED)
         self.version = version
 
     def encode(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The vectors of each text's tokens, without the markers that the tokenizer adds around it."""
-        known: dict[str, TokenVectors] = {}
-        with self._lock:
-            for text in texts:
-                if text in self._cache:
-                    self._cache.move_to_end(text)
-                    known[text] = self._cache[text]
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        encodings = [self._model.encode(text) for text in new]
-        for text, encoding, states in zip(new, encodings, self._model.run_all(encodings), strict=True):
-            known[text] = _unmarked(encoding, states)
-        with self._lock:
-            self._cache.update((text, known[text]) for text in new)
-            while len(self._cache) > self.CACHED:
-                self._cache.popitem(last=False)
-        return [known[text] for text in texts]
+        return self._known.of(texts, self._vectors)
+
+    def _vectors(self, texts: list[str]) -> list[TokenVectors]:
+        encodings = [self._model.encode(text) for text in texts]
+        return [_unmarked(encoding, states) for encoding, states in zip(encodings, self._model.run_all(encodings), strict=True)]
 
 
 def _unmarked(encoding: Encoding, states: NDArray[np.float32]) -> TokenVectors:
