@@ -20,9 +20,11 @@ from coach.settings import Settings
 if TYPE_CHECKING:
     from coach.grading.evidence import Encoders
     from coach.grading.grader import FastGrader, FullGrader, Grader
+    from coach.grading.judge import Judge
     from coach.index import Index
     from coach.models.catalogue import ModelKind
     from coach.models.chat import ChatModel
+    from coach.models.reader import LayerReader, Reader
     from coach.models.weights import Listener, Progress
     from coach.retrieve import Retriever
     from coach.store import Store
@@ -60,7 +62,7 @@ class Coach:
         self.settings = settings
         # One lock a part, so that the database answers while models load, and the page while the library is indexed.
         self._encoders_lock, self._store_lock, self._parts_lock = threading.Lock(), threading.Lock(), threading.RLock()
-        self._library_lock, self._chat_lock = threading.Lock(), threading.Lock()
+        self._library_lock, self._chat_lock, self._reader_lock = threading.Lock(), threading.Lock(), threading.Lock()
         self._store: Store | None = None
         self._index: Index | None = None
         self._retriever: Retriever | None = None
@@ -71,6 +73,8 @@ class Coach:
             "chat": LoadState(name="chat", state="off" if settings.llm == "none" else "waiting"),
         }
         self._chat: ChatModel | None = None
+        self._reader: LayerReader | None = None
+        self._judge: Judge | None = None
         self._encoders: Encoders | None = None
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -132,11 +136,11 @@ class Coach:
 
     @property
     def full(self) -> FullGrader | None:
-        """The grader with the chat model, or None while that is not ready."""
+        """The grader with a language model, or None while that is not ready."""
         from coach.grading.grader import FullGrader
 
-        chat = self.chat
-        return FullGrader(self.fast, chat) if chat is not None else None
+        judge = self._judge if self._loads["chat"].state == "ready" else None
+        return FullGrader(self.fast, judge) if judge is not None else None
 
     @property
     def chat(self) -> ChatModel | None:
@@ -180,28 +184,53 @@ class Coach:
         if not self.store.banks():
             import_corpus(corpus_folder(), self.store, NoIndex(), self.settings)
 
-    def open_chat(self, progress: Listener | None = None) -> ChatModel:
-        """The chat model of the settings, fetched and started. Raises UsageError when none is set, ModelError, WeightsError."""
+    def open_judge(self, progress: Listener | None = None) -> Judge:
+        """What the full grader judges with, fetched and started; the chat model with it, which starts when it first has to write.
+
+        A capable model by API judges itself; for all others the reader does, which has been measured. Raises UsageError when no
+        model is set, ModelError, WeightsError.
+        """
+        from coach.grading.calibration import calibration
+        from coach.grading.judge import AskingJudge, ProbingJudge
         from coach.models.chat import open_chat
 
         with self._chat_lock:
-            if self._chat is None:
-                chat = open_chat(self.settings, progress=progress or self._listener("chat"), cancelled=self._closed.is_set)
+            if self._judge is None:
+                listen = progress or self._listener("chat")
+                chat = self._chat = self._chat or open_chat(self.settings, progress=listen, cancelled=self._closed.is_set)
                 if chat is None:
                     raise UsageError("No chat model is set (COACH_LLM=none). Set COACH_LLM to use the full grader.")
+                if chat.measured and not chat.local:
+                    self._judge = AskingJudge(chat)
+                else:
+                    self._judge = ProbingJudge(self.open_reader(listen), calibration().probes["reader"])
+            self._set("chat", "ready", message=self._judge.name)
+            return self._judge
+
+    def open_reader(self, progress: Listener | None = None) -> Reader:
+        """The language model that is read, fetched and started. Raises ModelError, WeightsError."""
+        from coach.models import weights
+        from coach.models.catalogue import load_catalogue
+        from coach.models.reader import LayerReader
+
+        with self._reader_lock:
+            if self._reader is None:
+                entry = load_catalogue().default("reader")
+                assert entry.dimensions is not None
+                folder = weights.pull(entry.name, self.settings, progress or self._listener("chat"), self._closed.is_set)
                 self._set("chat", "loading")
-                start = getattr(chat, "start", None)
-                if start is not None:  # a model on this machine has weights to read
-                    start()
-                self._chat = chat
-            self._set("chat", "ready", message=self._chat.name)
-            return self._chat
+                path = folder / entry.files[0].path
+                reader = LayerReader(path, self.settings, version=entry.version, dimensions=entry.dimensions)
+                reader.start()
+                self._reader = reader
+            return self._reader
 
     def close(self) -> None:
         """Stop what runs and let go of what is held."""
         self._closed.set()
-        if self._chat is not None:
-            self._chat.close()
+        for model in (self._chat, self._reader):
+            if model is not None:
+                model.close()
         for part in (self._index, self._store):
             if part is not None:
                 part.close()
@@ -220,7 +249,7 @@ class Coach:
         if name == "auto" and self.settings.llm == "none":
             return self.fast, "no chat model is set (COACH_LLM=none)"
         try:
-            return FullGrader(self.fast, self.open_chat()), None
+            return FullGrader(self.fast, self.open_judge()), None
         except CoachError as error:
             if name == "full":
                 raise ModelError(f"The full grader needs a chat model. {error}") from error
@@ -264,7 +293,7 @@ class Coach:
         if self.settings.llm == "none":
             return
         try:
-            self.open_chat()
+            self.open_judge()
         except CoachError as error:
             if not self._closed.is_set():
                 log.warning("no chat model: %s", error)

@@ -1,4 +1,4 @@
-"""Fit the probe, the joins and the scales on the train split of our labelled answers: coach/grading/{probe,calibration}.json.
+"""Fit the probes, the joins and the scales on the train split of our labelled answers: coach/grading/{probe-*,calibration}.json.
 
 Run: python -m eval.fit [--home FOLDER]. The test split is never read here. Choices (regularisation, what a contradiction
 costs, the line from credit to score) are made by cross-validation over questions, so that no question is judged by a fit
@@ -22,23 +22,23 @@ from sklearn.metrics import cohen_kappa_score
 
 from coach.domain import Question, Verdict, VerdictKind
 from coach.grading import calibration as fitted
-from coach.grading.calibration import CLASSES, Calibration, Join, Probe, Scale, probed, stacked
+from coach.grading.calibration import CLASSES, Calibration, Join, Probe, Scale, evidence_of
 from coach.grading.evidence import PointEvidence, gather, idf
 from coach.grading.score import mean_credit
+from coach.models.catalogue import load_catalogue
 from coach.settings import load_settings
 from coach.wiring import Coach, corpus_folder
 from coach.words import content_stems
 from eval.cases import labelled_answers
 from eval.logistic import Floats, Sample, best_strength, fit, log_loss, out_of_fold
 from eval.made import answers_to_others, made_answers
-from eval.reading import Read, ReadingCache, read
+from eval.reading import KeptReader, Read, read
 
 PROBE_STRENGTHS = (0.003, 0.01, 0.03)  # inverse strengths of regularisation that are tried
 JOIN_STRENGTHS = (0.01, 0.03, 0.1, 0.3)
 MADE_WEIGHT = 0.2  # of a row that was made, against 1 of a labelled one
 PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
 OUTPUT = Path(fitted.__file__).with_name("calibration.json")
-PROBE = OUTPUT.with_name("probe.json")
 IDF = OUTPUT.with_name("idf.json")
 
 
@@ -49,7 +49,8 @@ class Row(NamedTuple):
     question: str
     essential: bool
     features: dict[str, float]
-    states: NDArray[np.float32]
+    pair: NDArray[np.float32]  # the pair encoder's state
+    reader: NDArray[np.float32] | None  # the language model's, where it is known
     label: int
     weight: float = 1.0
 
@@ -58,20 +59,22 @@ def main() -> None:
     """Gather, fit, report the cross-validated figures, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", default=None)
-    parser.add_argument("--cache", default="eval-out/readings.jsonl")
-    parser.add_argument("--cached", action="store_true", help="ask nothing: fit the full join on the readings that are there")
+    parser.add_argument("--states", default="eval-out/states.jsonl", help="where the language model's states are kept")
+    parser.add_argument("--kept", action="store_true", help="read nothing: fit what judges with the language model on what is kept")
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()
     _write_idf(coach)
     cases = labelled_answers("train")
-    reads = list(read(coach, cases, ReadingCache(Path(options.cache)), ask=not options.cached))
-    asked, others = {item.case.question_id: item.question for item in reads}, answers_to_others(cases)
-    made = [row for question in asked.values() for row in _made(question, others[question.id], coach)]
+    reader = KeptReader(Path(options.states), load_catalogue().default("reader").version, coach.open_reader)
+    reads = list(read(coach, cases, reader, ask=not options.kept))
+    asked, others = {item.question.ref: item.question for item in reads}, answers_to_others(cases)
+    made = [row for ref, question in asked.items() for row in _made(question, others[ref], coach)]
     result = calibrate(reads, made)
-    PROBE.write_text(json.dumps(json.loads(result.probe.model_dump_json()), indent=0) + "\n", encoding="utf-8")
-    OUTPUT.write_text(json.dumps(json.loads(result.model_dump_json(exclude={"version", "probe"})), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {PROBE.name} and {OUTPUT.name}: {result.scales}")
+    for name, probe in result.probes.items():
+        _write(OUTPUT.with_name(f"probe-{name}.json"), probe.model_dump_json(), 0)
+    _write(OUTPUT, result.model_dump_json(exclude={"version", "probes"}), 1)
+    print(f"written: {result.scales}")
     coach.close()
 
 
@@ -79,52 +82,64 @@ def calibrate(reads: Sequence[Read], made: Sequence[Row]) -> Calibration:
     """Everything that is fitted, on labelled answers as they were read and on rows that were made."""
     readable = [item for item in reads if item.evidence is not None]
     scores = {item.case.id: item.case.score for item in reads}
+    stopped = {item.case.id for item in reads if item.evidence is None}
     rows = [*(row for item in readable for row in _rows(item)), *made]
-    probe, rows = _probe(rows)
-    joins: dict[str, Join] = {}
-    scales: dict[str, Scale] = {}
-    fast: dict[str, Floats] = {}
-    for name in ("fast", "fast-plain", "full", "full-plain"):
+    pair, said = _probe("pair", rows, [row.pair for row in rows])
+    rows = [row._replace(features=row.features | evidence_of("probe", shares)) for row, shares in zip(rows, said, strict=True)]
+    known = [row for row in rows if row.reader is not None]
+    reader, judged = _probe("reader", known, [row.reader for row in known if row.reader is not None])
+    probes, joins, scales = {"pair": pair, "reader": reader}, dict[str, Join](), dict[str, Scale]()
+    for name in ("fast", "fast-plain"):
         plain = name.endswith("-plain")
-        if name.startswith("full"):  # on top of what the fast join says of questions that it has not seen
-            seen = _with_readings(rows, fast[name.replace("full", "fast")], readable)
-        else:
-            seen = [_plain(row) for row in rows] if plain else rows
-        names = sorted(seen[0].features)
-        sample = _sample(seen, [[row.features[feature] for feature in names] for row in seen])
-        judged = {row.answer for row in seen} | {item.case.id for item in reads if item.evidence is None}
-        labels = {answer: score for answer, score in scores.items() if answer in judged}
-        strength = best_strength(sample, JOIN_STRENGTHS)
-        probabilities = out_of_fold(sample, strength)
-        if name.startswith("fast"):
-            fast[name] = probabilities
-        joins[name] = Join(features=tuple(names), **fit(sample, strength).written())
-        scale = _best_scale(seen, probabilities, labels)
+        seen = [_plain(row) for row in rows] if plain else rows
+        joins[name], shares, scale = _join(name, seen, scores, stopped)
+        full = name.replace("fast", "full")  # on top of what the fast join says of questions that it has not seen
+        below = [named for row, named in zip(rows, shares, strict=True) if row.reader is not None]
+        stack = [
+            row._replace(features=evidence_of("fast", fast) | evidence_of("judge", said))
+            for row, fast, said in zip(known, below, judged, strict=True)
+        ]
+        joins[full], _, full_scale = _join(full, stack, scores, stopped)
         if not plain:  # a score means the same whether or not its question has misconceptions
-            scales[name] = scale
-        print(f"{name}: C={strength}, {_figures(seen, probabilities, labels, scale)}")
-    questions = len({item.case.question_id for item in reads})
+            scales |= {name: scale, full: full_scale}
+    questions = len({item.question.ref for item in reads})
     return Calibration(
         fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {questions} questions, labelled by model",
         command="python -m eval.fit",
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
         scales=scales,
-        probe=probe,
+        probes=probes,
     )
 
 
-def _probe(rows: Sequence[Row]) -> tuple[Probe, list[Row]]:
-    """The probe, and the rows with its out-of-fold probabilities among their evidence."""
-    sample = _sample(rows, [row.states for row in rows])
+Named = dict[VerdictKind, float]
+
+
+def _probe(name: str, rows: Sequence[Row], states: Sequence[NDArray[np.float32]]) -> tuple[Probe, list[Named]]:
+    """A probe of these states, and the probabilities of each row by a fit that has not seen its question."""
+    sample = _sample(rows, states)
     strength = best_strength(sample, PROBE_STRENGTHS)
     shares = out_of_fold(sample, strength)
-    print(f"probe: C={strength}, log loss {log_loss(sample, shares):.3f}")
-    known = [
-        row._replace(features=row.features | probed(dict(zip(CLASSES, share.tolist(), strict=True))))
-        for row, share in zip(rows, shares, strict=True)
-    ]
-    return Probe(**fit(sample, strength).written()), known
+    print(f"probe of {name}: C={strength}, log loss {log_loss(sample, shares):.3f} of {len(rows)} points", flush=True)
+    return Probe(**fit(sample, strength).written()), _named(shares)
+
+
+def _join(name: str, rows: Sequence[Row], scores: dict[str, int], stopped: set[str]) -> tuple[Join, list[Named], Scale]:
+    """A join of these rows, the probabilities of each by a fit that has not seen its question, and the best scale for them."""
+    names = sorted(rows[0].features)
+    sample = _sample(rows, [[row.features[feature] for feature in names] for row in rows])
+    strength = best_strength(sample, JOIN_STRENGTHS)
+    shares = out_of_fold(sample, strength)
+    judged = {row.answer for row in rows} | stopped
+    labels = {answer: score for answer, score in scores.items() if answer in judged}
+    scale = _best_scale(rows, shares, labels)
+    print(f"{name}: C={strength}, {_figures(rows, shares, labels, scale)}", flush=True)
+    return Join(features=tuple(names), **fit(sample, strength).written()), _named(shares), scale
+
+
+def _named(shares: Floats) -> list[Named]:
+    return [dict(zip(CLASSES, row.tolist(), strict=True)) for row in shares]
 
 
 def _sample(rows: Sequence[Row], values: Sequence[Sequence[float] | NDArray[np.float32]]) -> Sample:
@@ -155,41 +170,36 @@ def _write_idf(coach: Coach) -> None:
     idf.cache_clear()
 
 
+def _write(path: Path, text: str, indent: int) -> None:
+    path.write_text(json.dumps(json.loads(text), indent=indent) + "\n", encoding="utf-8")
+
+
 def _rows(item: Read) -> list[Row]:
     """The labelled points of an answer."""
     assert item.evidence is not None
     return [
-        _row(item.case.id, item.question, found, label.verdict) for found, label in zip(item.evidence.points, item.case.points, strict=True)
+        _row(item.case.id, item.question, found, label.verdict)._replace(reader=None if item.states is None else item.states[number])
+        for number, (found, label) in enumerate(zip(item.evidence.points, item.case.points, strict=True))
     ]
 
 
 def _made(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
     """The points of the answers that are made for a question."""
     return [
-        _row(f"made-{question.id}", question, found, verdict)._replace(weight=MADE_WEIGHT)
+        _row(f"made-{question.ref}", question, found, verdict)._replace(weight=MADE_WEIGHT)
         for text, verdicts in made_answers(question, others)
         for found, verdict in zip(gather(question, text, coach.encoders).points, verdicts, strict=True)
     ]
 
 
 def _row(answer: str, question: Question, found: PointEvidence, verdict: VerdictKind) -> Row:
-    return Row(answer, question.id, found.point.essential, found.features, found.states.mean(axis=0), CLASSES.index(verdict))
+    pair = found.states.mean(axis=0)
+    return Row(answer, question.ref, found.point.essential, found.features, pair, None, CLASSES.index(verdict))
 
 
 def _plain(row: Row) -> Row:
     """Without what is known from misconceptions only."""
     return row._replace(features={name: value for name, value in row.features.items() if "mis_" not in name})
-
-
-def _with_readings(rows: Sequence[Row], below: Floats, items: Sequence[Read]) -> list[Row]:
-    """The labelled rows with the evidence of the full join: what the fast one says, and the chat model's readings."""
-    read_answers = {item.case.id for item in items if item.readings}
-    readings = [reading for item in items for reading in item.readings]
-    labelled = [(row, shares) for row, shares in zip(rows, below, strict=True) if row.answer in read_answers]
-    return [
-        row._replace(features=stacked(dict(zip(CLASSES, shares.tolist(), strict=True)), reading.features()))
-        for (row, shares), reading in zip(labelled, readings, strict=True)
-    ]
 
 
 def _figures(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import log1p
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,10 +12,11 @@ import numpy as np
 from coach.bank.rubric import draw_key_points
 from coach.domain import Grade, GraderName
 from coach.grading.grader import FullGrader, Grader
+from coach.grading.judge import ProbingJudge
 from coach.wiring import Coach
 from eval.cases import ADVERSARIAL, LabelledAnswer, labelled_answers
 from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
-from eval.reading import ReadingCache, cached, question_of
+from eval.reading import KeptReader, question_of
 
 Points = Literal["authored", "drawn"]
 
@@ -25,7 +27,7 @@ ADVERSARIAL_AT = 25  # so must what only pretends to be an answer
 def run(
     coach: Coach,
     grader: GraderName,
-    cache: ReadingCache | None,
+    states: Path | None,
     *,
     points: Points = "authored",
     limit: int | None = None,
@@ -34,10 +36,10 @@ def run(
     """Grade the test split; the metrics, and a row for each case. Raises BankError, ModelError, WeightsError.
 
     `drawn` grades on key points that are drawn from the model answer, as for a document that came without any: then only scores can be
-    compared with the labels.
+    compared with the labels. The full grader's states of the language model are kept in the file `states`.
     """
     cases = labelled_answers("test")[:limit]
-    chosen = _grader(coach, grader, cache)
+    chosen = _grader(coach, grader, states)
     grades = []
     for number, case in enumerate(cases, 1):
         question = question_of(coach, case)
@@ -104,10 +106,14 @@ def _length_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questi
     return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
 
 
-def _grader(coach: Coach, name: GraderName, cache: ReadingCache | None) -> Grader:
-    if name == "fast" or cache is None:
+def _grader(coach: Coach, name: GraderName, states: Path | None) -> Grader:
+    if name == "fast" or states is None:
         return coach.grader(name)[0]
-    return FullGrader(coach.fast, coach.open_chat(), cached(cache))
+    judge = coach.open_judge()
+    if isinstance(judge, ProbingJudge):
+        kept = KeptReader(states, judge.name, coach.open_reader)
+        judge = ProbingJudge(kept, coach.fast.fitted.probes["reader"])
+    return FullGrader(coach.fast, judge)
 
 
 def _row(case: LabelledAnswer, grade: Grade) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 
 from coach.grading.calibration import CLASSES
 
-FOLDS = 10  # of three train questions each
+FOLDS = 6
 DIGITS = 5  # of what is written down
 
 Floats = NDArray[np.float64]

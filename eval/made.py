@@ -16,8 +16,8 @@ FLUENT = frozenset({
     "full", "plain_full", "half", "plain_half", "spoken", "terse", "other_words", "plain_brief", "plain_aside", "one_reversed",
     "plain_one_reversed", "extra",
 })  # fmt: skip
-OTHERS = 10  # answers to other questions, for each question
-STEP = 3  # between the questions that they are taken from, so that no topic lends all of its answers to its neighbour
+OTHERS = 4  # answers to other questions, for each question
+STEP = 7  # between the questions that they are taken from, so that no topic lends all of its answers to its neighbour
 
 UNRELATED = (
     "We usually go to the market on Saturdays, buy bread and a few tomatoes, and then sit by the river until it gets cold. My sister "
@@ -28,9 +28,12 @@ UNRELATED = (
 
 
 def answers_to_others(cases: Sequence[LabelledAnswer]) -> Mapping[str, list[str]]:
-    """For each question (by id) ten fluent answers to other questions, the same in every run."""
-    questions = sorted({case.question_id for case in cases})
-    fluent = {name: [case.answer for case in cases if case.question_id == name and case.kind in FLUENT] for name in questions}
+    """For each question (by `bank/id`) a few fluent answers to other questions, the same in every run."""
+    fluent: dict[str, list[str]] = {}
+    for case in cases:
+        if case.kind in FLUENT:
+            fluent.setdefault(f"{case.bank}/{case.question_id}", []).append(case.answer)
+    questions = sorted(fluent)
     found: dict[str, list[str]] = {}
     for number, name in enumerate(questions):
         others = [questions[(number + 1 + turn * STEP) % len(questions)] for turn in range(OTHERS)]
@@ -45,7 +48,6 @@ def made_answers(question: Question, others: Sequence[str]) -> list[tuple[str, l
     alternate = [[said if number % 2 == odd else silent for number in range(len(points))] for odd in (0, 1)]
     return [
         (" ".join(point.text for point in points), [said] * len(points)),
-        (question.answer, [said] * len(points)),
         (" ".join(point.text for point in points[::2]), alternate[0]),
         (" ".join(point.text for point in points[1::2]), alternate[1]),
         *((text, [silent] * len(points)) for text in (*UNRELATED, *others)),

@@ -1,24 +1,28 @@
-"""Evidence of labelled answers, as the graders gather it; what the chat model read is cached, since it takes minutes."""
+"""Evidence of labelled answers, as the graders gather it; the states of the language model are kept, since they take seconds each."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coach.domain import Question
 from coach.errors import BankError
 from coach.grading import gate
-from coach.grading.evidence import AnswerEvidence, PointEvidence, gather
-from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
-from coach.models.catalogue import load_catalogue
-from coach.models.chat import ChatModel
-from coach.prompting import load
+from coach.grading.evidence import AnswerEvidence, gather
+from coach.grading.judge import reading_prompt
+from coach.models.reader import Reader
 from coach.wiring import Coach
 from eval.cases import LabelledAnswer
+
+States = NDArray[np.float32]
 
 
 class Read(NamedTuple):
@@ -28,57 +32,53 @@ class Read(NamedTuple):
     question: Question
     stopped: str | None
     evidence: AnswerEvidence | None
-    readings: tuple[Reading, ...]  # the chat model's, one a point; empty when it was not asked
+    states: States | None  # the language model's, (points, d); None when they are not known
 
 
-class ReadingCache:
-    """The chat model's readings by content: model, prompt, question, answer and point."""
+class KeptReader:
+    """A reader that keeps every state in a file, by content: version, system message, prompt. Each is kept at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Read what earlier runs left."""
-        self._path = path
+    def __init__(self, path: Path, version: str, open_reader: Callable[[], Reader]) -> None:
+        """Read what earlier runs left; the reader itself is opened when something is not there."""
+        self.version = version
+        self._path, self._open = path, open_reader
+        self._known: dict[str, States] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._known: dict[str, Reading] = {}
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
-                self._known[row["key"]] = Reading(*row["reading"])
+                self._known[row["key"]] = np.frombuffer(base64.b64decode(row["state"]), dtype="<f4")
 
-    def get(self, key: str) -> Reading | None:
-        """A reading that was kept."""
-        return self._known.get(key)
-
-    def all_of(
-        self, model: str, prompt: str, question: Question, answer: str, points: Sequence[PointEvidence]
-    ) -> tuple[Reading, ...] | None:
-        """The readings of all points of an answer, or None when one is not kept."""
-        keys = [_key(model, prompt, question.text, answer, found.point.text) for found in points]
-        kept = tuple(reading for key in keys if (reading := self.get(key)) is not None)
-        return kept if len(kept) == len(keys) else None
-
-    def put(self, key: str, reading: Reading) -> None:
-        """Keep a reading, at once, so that an interruption loses nothing."""
-        self._known[key] = reading
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"key": key, "reading": list(reading)}) + "\n")
-
-
-def cached(cache: ReadingCache) -> ReadPoints:
-    """The chat model's readings as `coach.grading.judge.readings` gives them, out of the cache where all of an answer's are in it."""
-
-    def read_points(
-        chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
-    ) -> Iterator[tuple[PointEvidence, Reading]]:
-        version = prompt_version(chat)
-        known = cache.all_of(chat.name, version, question, answer, points)
-        if known is not None:
-            yield from zip(points, known, strict=True)
+    def read(
+        self,
+        system: str,
+        prefix: str,
+        suffixes: Sequence[str],
+        *,
+        stop: Event | None = None,
+        moved: Callable[[int], None] | None = None,
+    ) -> Iterator[States]:
+        """See `coach.models.reader.Reader`."""
+        if (known := self.known(system, prefix, suffixes)) is not None:
+            yield from known
             return
-        for found, reading in readings(chat, question, answer, points, stop):
-            cache.put(_key(chat.name, version, question.text, answer, found.point.text), reading)
-            yield found, reading
+        for suffix, state in zip(suffixes, self._open().read(system, prefix, suffixes, stop=stop, moved=moved), strict=True):
+            self._keep(self._key(system, prefix + suffix), state)
+            yield state
 
-    return read_points
+    def known(self, system: str, prefix: str, suffixes: Sequence[str]) -> list[States] | None:
+        """The states of all these prompts, or None when one is not kept."""
+        kept = [self._known.get(self._key(system, prefix + suffix)) for suffix in suffixes]
+        states = [state for state in kept if state is not None]
+        return states if len(states) == len(kept) else None
+
+    def _keep(self, key: str, state: States) -> None:
+        self._known[key] = state
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key, "state": base64.b64encode(state.astype("<f4").tobytes()).decode()}) + "\n")
+
+    def _key(self, *parts: str) -> str:
+        return hashlib.sha256("\x1f".join((self.version, *parts)).encode()).hexdigest()
 
 
 def question_of(coach: Coach, case: LabelledAnswer) -> Question:
@@ -91,27 +91,17 @@ def question_of(coach: Coach, case: LabelledAnswer) -> Question:
     return question
 
 
-def read(coach: Coach, cases: Sequence[LabelledAnswer], cache: ReadingCache, *, ask: bool = True) -> Iterator[Read]:
-    """Each answer as the graders see it, with the chat model's readings: what the cache lacks is asked for, or with `ask` off left out.
-
-    Raises BankError, ModelError.
-    """
+def read(coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, *, ask: bool = True) -> Iterator[Read]:
+    """Each answer as the graders see it: states that are not kept are read, or with `ask` off left out. Raises BankError, ModelError."""
     for case in cases:
-        yield _read(coach, case, question_of(coach, case), cache, ask)
+        yield _read(coach, case, question_of(coach, case), reader, ask)
 
 
-def _read(coach: Coach, case: LabelledAnswer, question: Question, cache: ReadingCache, ask: bool) -> Read:
+def _read(coach: Coach, case: LabelledAnswer, question: Question, reader: KeptReader, ask: bool) -> Read:
     checked = gate.check(question, case.answer)
     if checked.kind:
-        return Read(case, question, checked.kind, None, ())
+        return Read(case, question, checked.kind, None, None)
     evidence = gather(question, checked.text, coach.encoders)
-    if not ask:
-        name = load_catalogue().default("chat").name  # what ships is fitted for the model that ships
-        known = cache.all_of(name, load("judge_point").sha, question, checked.text, evidence.points)
-        return Read(case, question, None, evidence, known or ())
-    found = cached(cache)(coach.open_chat(), question, checked.text, evidence.points)
-    return Read(case, question, None, evidence, tuple(reading for _, reading in found))
-
-
-def _key(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    prompt = reading_prompt(question, checked.text, evidence.points)
+    states = list(reader.read(*prompt)) if ask else reader.known(*prompt)
+    return Read(case, question, None, evidence, None if states is None else np.array(states))

@@ -18,7 +18,6 @@ from coach.errors import UsageError
 from coach.wiring import Coach
 from eval import grading, latency, retrieval
 from eval.metrics import Metric
-from eval.reading import ReadingCache
 
 Benchmark = Literal["grading", "retrieval", "latency"]
 BENCHMARKS: tuple[Benchmark, ...] = ("grading", "retrieval", "latency")
@@ -85,9 +84,9 @@ def _graded(
 ) -> dict[str, Metric]:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(name)
-        cache = ReadingCache(out / "readings.jsonl") if grader == "full" else None
+        states = out / "states.jsonl" if grader == "full" else None
         metrics, rows = grading.run(
-            coach, grader, cache, points=points, limit=limit, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            coach, grader, states, points=points, limit=limit, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (out / f"{name}.jsonl").write_text(lines, encoding="utf-8")

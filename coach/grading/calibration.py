@@ -1,6 +1,6 @@
 """What was fitted on labelled answers: how evidence becomes a verdict, and verdicts a score.
 
-`calibration.json` and `probe.json` are written by `python -m eval.fit`, with what they were fitted on. Nothing here is fitted by hand.
+`calibration.json` and `probe-*.json` are written by `python -m eval.fit`, with what they were fitted on. Nothing here is fitted by hand.
 """
 
 from __future__ import annotations
@@ -24,18 +24,15 @@ CLASSES = (VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING, Verdic
 
 
 class Probe(Frozen):
-    """A multinomial logistic model over the pair encoder's states, standardised: a linear probe (Alain and Bengio 2017)."""
+    """A multinomial logistic model over the states of an encoder's inner layer, standardised: a linear probe (Alain and Bengio 2017)."""
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
     coefficients: tuple[tuple[float, ...], ...]
     intercepts: tuple[float, ...]
 
-    def features(self, states: NDArray[np.float32]) -> dict[str, float]:
-        """What the probe makes of a point's states (k, d), as log probabilities: evidence for the join.
-
-        Of a long answer's pieces the one speaks that is least silent on the point.
-        """
+    def shares(self, states: NDArray[np.float32]) -> dict[VerdictKind, float]:
+        """The probability of each verdict by a point's states (k, d): of a long answer's pieces the least silent one speaks."""
         import numpy as np
 
         means, scales, coefficients, intercepts = self._arrays
@@ -43,7 +40,7 @@ class Probe(Frozen):
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         speaks = shares[int(shares[:, CLASSES.index(VerdictKind.MISSING)].argmin())]
-        return probed(dict(zip(CLASSES, speaks.tolist(), strict=True)))
+        return dict(zip(CLASSES, speaks.tolist(), strict=True))
 
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.float64], ...]:
@@ -52,9 +49,9 @@ class Probe(Frozen):
         return tuple(np.array(part, dtype=np.float64) for part in (self.means, self.scales, self.coefficients, self.intercepts))
 
 
-def probed(shares: Mapping[VerdictKind, float]) -> dict[str, float]:
-    """The probe's probabilities as evidence for the join."""
-    return {f"probe_{kind.value}": math.log(shares[kind] + 1e-4) for kind in CLASSES}
+def evidence_of(who: str, shares: Mapping[VerdictKind, float]) -> dict[str, float]:
+    """The probabilities that a probe, a join or a judge gives, as evidence for a join: log probabilities under its name."""
+    return {f"{who}_{kind.value}": math.log(shares[kind] + 1e-4) for kind in CLASSES}
 
 
 class Join(Frozen):
@@ -79,11 +76,6 @@ class Join(Frozen):
         top = max(logits)
         weights = [math.exp(logit - top) for logit in logits]
         return {kind: weight / sum(weights) for kind, weight in zip(CLASSES, weights, strict=True)}
-
-
-def stacked(fast: Mapping[VerdictKind, float], reading: Mapping[str, float]) -> dict[str, float]:
-    """The evidence of the full join: what the fast join says, as log probabilities, and the chat model's reading."""
-    return {f"fast_{kind.value}": math.log(fast[kind] + 1e-4) for kind in CLASSES} | dict(reading)
 
 
 class Scale(Frozen):
@@ -122,7 +114,7 @@ class Calibration(Frozen):
     date: str
     joins: dict[str, Join]
     scales: dict[str, Scale]  # by grader
-    probe: Probe
+    probes: dict[str, Probe]  # by whose states they read: the pair encoder's for both graders, the language model's for the full one
     version: str = ""
 
     def join(self, grader: str, *, misconceptions: bool) -> Join:
@@ -130,10 +122,16 @@ class Calibration(Frozen):
         return self.joins[grader if misconceptions else f"{grader}-plain"]
 
 
+PROBES = ("pair", "reader")  # probe-NAME.json
+
+
 @cache
 def calibration() -> Calibration:
     """The calibration that ships, its version a hash of the files."""
     folder = resources.files("coach.grading")
-    fitted, probe = (folder.joinpath(name).read_bytes() for name in ("calibration.json", "probe.json"))
-    version = hashlib.sha256(fitted + probe).hexdigest()[:12]
-    return Calibration.model_validate({**json.loads(fitted), "probe": json.loads(probe), "version": version})
+    fitted = folder.joinpath("calibration.json").read_bytes()
+    probes = {name: folder.joinpath(f"probe-{name}.json").read_bytes() for name in PROBES}
+    version = hashlib.sha256(b"".join((fitted, *probes.values()))).hexdigest()[:12]
+    return Calibration.model_validate(
+        {**json.loads(fitted), "probes": {name: json.loads(probe) for name, probe in probes.items()}, "version": version}
+    )

@@ -1,4 +1,4 @@
-"""The two graders behind one protocol: `fast` reads with encoders and words, `full` also asks the chat model.
+"""The two graders behind one protocol: `fast` reads with encoders and words, `full` also lets a language model judge.
 
 An answer flows: gate (is there anything to read?) → evidence → join (probabilities) → verdicts → score and feedback.
 """
@@ -8,19 +8,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from coach.domain import Grade, GraderName, Hit, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
 from coach.grading import gate
-from coach.grading.calibration import Calibration, calibration, stacked
+from coach.grading.calibration import Calibration, calibration, evidence_of
 from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather, read_rubric
 from coach.grading.feedback import compose
-from coach.grading.judge import Reading, ReadPoints, prompt_version, readings
+from coach.grading.judge import Judge, Shares
 from coach.grading.relevance import off_topic
 from coach.grading.score import band_of, range_of, score_of
-
-if TYPE_CHECKING:
-    from coach.models.chat import ChatModel
 
 
 class Grader(Protocol):
@@ -86,7 +83,7 @@ class FastGrader:
         answer: str,
         hits: Sequence[Hit],
         only: frozenset[str] | None,
-        read: Callable[[Question, str, Sequence[PointEvidence]], Iterator[tuple[PointEvidence, Reading | None]]],
+        read: Callable[[Question, str, Sequence[PointEvidence]], Iterator[tuple[PointEvidence, Shares | None]]],
     ) -> Iterator[Verdict | Grade]:
         """The way of every grade: the gates, the evidence, a verdict for each point once `read` has had its look, the score."""
         started = time.perf_counter()
@@ -101,8 +98,8 @@ class FastGrader:
             yield zero(name, asked, other, versions, started)
             return
         verdicts = []
-        for found, reading in read(asked, stopped.text, evidence.points):
-            verdict = self.verdict(asked, answer, found, hits, reading)
+        for found, judged in read(asked, stopped.text, evidence.points):
+            verdict = self.verdict(asked, answer, found, hits, judged)
             verdicts.append(verdict)
             yield verdict
         claims = wrong_claims(asked, answer, evidence, verdicts)
@@ -112,14 +109,12 @@ class FastGrader:
         """See the protocol."""
         return last_grade(self.stream(question, answer, hits, only=only))
 
-    def verdict(
-        self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], reading: Reading | None = None
-    ) -> Verdict:
-        """The verdict on one point, from the encoders' evidence and, if there is one, the chat model's reading."""
+    def verdict(self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], judged: Shares | None = None) -> Verdict:
+        """The verdict on one point, from the encoders' evidence and, if there is one, the language model's judgement."""
         probabilities = self._shares(question, found)
-        if reading is not None:
+        if judged is not None:
             join = self.fitted.join("full", misconceptions=bool(question.misconceptions))
-            probabilities = join.probabilities(stacked(probabilities, reading.features()))
+            probabilities = join.probabilities(evidence_of("fast", probabilities) | evidence_of("judge", judged))
         kind = max(probabilities, key=lambda kind: probabilities[kind])
         unit = {VerdictKind.MISSING: None, VerdictKind.CONTRADICTED: found.worst or found.best}.get(kind, found.best)
         return Verdict(
@@ -135,7 +130,7 @@ class FastGrader:
     def _shares(self, question: Question, found: PointEvidence) -> dict[VerdictKind, float]:
         """The probability of each verdict on a point by the encoders' evidence alone."""
         join = self.fitted.join("fast", misconceptions=bool(question.misconceptions))
-        return join.probabilities(found.features | self.fitted.probe.features(found.states))
+        return join.probabilities(found.features | evidence_of("probe", self.fitted.probes["pair"].shares(found.states)))
 
     def versions(self) -> Versions:
         """What produces these grades."""
@@ -143,13 +138,13 @@ class FastGrader:
 
 
 class FullGrader:
-    """The fast grader's evidence, and the chat model's reading of each point beside it."""
+    """The fast grader's evidence, and a language model's judgement of each point beside it."""
 
     name: GraderName = "full"
 
-    def __init__(self, fast: FastGrader, chat: ChatModel, read_points: ReadPoints = readings) -> None:
-        """Use a fast grader and a chat model that are ready; `read_points` asks the model about each point."""
-        self.fast, self.chat, self._read_points = fast, chat, read_points
+    def __init__(self, fast: FastGrader, judge: Judge) -> None:
+        """Use a fast grader and a judge that are ready."""
+        self.fast, self.judge = fast, judge
 
     def stream(
         self,
@@ -162,10 +157,10 @@ class FullGrader:
     ) -> Iterator[Verdict | Grade]:
         """See the protocol."""
 
-        def read(asked: Question, said: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Reading]]:
-            return self._read_points(self.chat, asked, said, points, stop)
+        def read(asked: Question, said: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Shares]]:
+            return self.judge.judge(asked, said, points, stop)
 
-        versions = self.fast.versions().model_copy(update={"model": self.chat.name, "prompt": prompt_version(self.chat)})
+        versions = self.fast.versions().model_copy(update={"model": self.judge.name, "prompt": self.judge.prompt})
         yield from self.fast.judge(self.name, versions, question, answer, hits, only, read)
 
     def grade(self, question: Question, answer: str, hits: Sequence[Hit], *, only: frozenset[str] | None = None) -> Grade:

@@ -1,58 +1,88 @@
-"""The chat model's part: how it reads each key point. It never utters a number.
+"""How a language model judges each key point. It never utters a number.
 
-A local model answers one question a point, with the answer as a prefix that its cache keeps, and the probabilities of its
-first word are read. A capable model by API judges all points in one structured call.
+A local model is read, not asked: a linear probe reads from the state of its middle layers, at the end of the answer and a fact, whether
+the one says the other. Asked for its own verdict, in words or in the odds of a word, a model of this size hardly tells an answer from
+its opposite. A capable model by API judges all points in one structured call.
 """
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
-from coach.domain import Question
+from coach.domain import Question, VerdictKind
 from coach.errors import ModelError
+from coach.grading.calibration import Probe
 from coach.grading.evidence import PointEvidence
 from coach.prompting import load
 
 if TYPE_CHECKING:
     from coach.models.chat import ChatModel
+    from coach.models.reader import Reader
 
-WORDS = ("agrees", "contradicts", "silent")
-SURE = {  # what a structured verdict is worth as a reading: confident, never certain
-    "covered": (0.90, 0.03, 0.07),
-    "partial": (0.50, 0.10, 0.40),
-    "missing": (0.05, 0.05, 0.90),
-    "contradicted": (0.04, 0.90, 0.06),
+Shares = Mapping[VerdictKind, float]  # the probability of each verdict
+
+SURE: dict[str, Shares] = {  # what a stated verdict is worth: confident, never certain
+    said: {kind: 0.9 if kind.value == said else 0.1 / 3 for kind in VerdictKind} for said in (kind.value for kind in VerdictKind)
 }
 
 
-class Reading(NamedTuple):
-    """How much of the model's probability says that the answer agrees with a point, contradicts it, is silent on it."""
+class Judge(Protocol):
+    """Judges the points of an answer; `name` and `prompt` go into a grade's versions."""
 
-    agrees: float
-    contradicts: float
-    silent: float
+    @property
+    def name(self) -> str:
+        """The model."""
 
-    def features(self) -> dict[str, float]:
-        """The reading as log odds, for the join."""
-        return {
-            "llm_agrees": _log_odds(self.agrees, self.contradicts + self.silent),
-            "llm_contradicts": _log_odds(self.contradicts, self.agrees + self.silent),
-            "llm_silent": _log_odds(self.silent, self.agrees + self.contradicts),
-        }
+    @property
+    def prompt(self) -> str:
+        """The hash of the prompt."""
+
+    def judge(
+        self, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
+    ) -> Iterator[tuple[PointEvidence, Shares]]:
+        """Each point with the model's verdict on it, as they come. Raises ModelError, also when `stop` is set."""
 
 
-class ReadPoints(Protocol):
-    """Reads every point of an answer: `readings` below, or something that remembers what it read."""
+class ProbingJudge:
+    """Reads each point from a local model's inner state."""
 
-    def __call__(
-        self, chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
-    ) -> Iterator[tuple[PointEvidence, Reading]]:
-        """Each point with its reading, as they come. Raises ModelError."""
+    def __init__(self, reader: Reader, probe: Probe) -> None:
+        """Use a reader that is ready, and the probe that was fitted on its states."""
+        self._reader, self._probe = reader, probe
+
+    @property
+    def name(self) -> str:
+        """See the protocol."""
+        return self._reader.version
+
+    @property
+    def prompt(self) -> str:
+        """See the protocol."""
+        return load("read_point").sha
+
+    def judge(
+        self, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
+    ) -> Iterator[tuple[PointEvidence, Shares]]:
+        """See the protocol."""
+        system, prefix, suffixes = reading_prompt(question, answer, points)
+        for found, state in zip(points, self._reader.read(system, prefix, suffixes, stop=stop), strict=True):
+            yield found, self._probe.shares(state[None])
+
+
+def reading_prompt(question: Question, answer: str, points: Sequence[PointEvidence]) -> tuple[str, str, list[str]]:
+    """The system message, what the prompts of all points begin with, and how each goes on."""
+    prompt = load("read_point")
+    system, prefix, suffixes = prompt.system, "", []
+    for found in points:
+        system, user = prompt.fill(question=question.text, answer=answer, fact=found.point.text)
+        prefix, tag, suffix = user.rpartition("<fact>\n")
+        prefix += tag
+        suffixes.append(suffix)
+    return system, prefix, suffixes
 
 
 class JudgedPoint(BaseModel):
@@ -68,47 +98,34 @@ class Judgement(BaseModel):
     points: list[JudgedPoint] = Field(description="One entry for each fact, in order")
 
 
-def prompt_version(chat: ChatModel) -> str:
-    """The hash of the prompt that this chat model is asked with."""
-    return load("judge_all" if _judges_all(chat) else "judge_point").sha
+class AskingJudge:
+    """Asks a capable model for all verdicts in one call."""
 
+    def __init__(self, chat: ChatModel) -> None:
+        """Use a chat model that has been measured to judge well, or is taken to."""
+        self._chat = chat
 
-def readings(
-    chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
-) -> Iterator[tuple[PointEvidence, Reading]]:
-    """Each point with the model's reading of it, as they come. Raises ModelError, also when `stop` is set."""
-    if _judges_all(chat):
-        yield from _all_at_once(chat, question, answer, points)
-        return
-    prompt = load("judge_point")
-    with chat.turn(stop) as speaker:
-        for found in points:
-            if stop is not None and stop.is_set():
-                raise ModelError("The full check was stopped.")
-            system, user = prompt.fill(question=question.text, answer=answer, fact=found.point.text)
-            # What all points of an answer share comes first, so that the model's cache serves it.
-            prefix, tag, suffix = user.partition("<fact>\n")
-            shares = speaker.first_word(system, prefix + tag, suffix, WORDS)
-            yield found, Reading(*(shares[word] for word in WORDS))
+    @property
+    def name(self) -> str:
+        """See the protocol."""
+        return self._chat.name
 
+    @property
+    def prompt(self) -> str:
+        """See the protocol."""
+        return load("judge_all").sha
 
-def _judges_all(chat: ChatModel) -> bool:
-    return chat.measured and not chat.local
-
-
-def _all_at_once(
-    chat: ChatModel, question: Question, answer: str, points: Sequence[PointEvidence]
-) -> Iterator[tuple[PointEvidence, Reading]]:
-    prompt = load("judge_all")
-    facts = "\n".join(f"{number}. {found.point.text}" for number, found in enumerate(points, 1))
-    system, user = prompt.fill(question=question.text, answer=answer, facts=facts)
-    judged = {item.number: item.verdict for item in chat.structured(system, user, Judgement).points}
-    missing = [number for number in range(1, len(points) + 1) if number not in judged]
-    if missing:
-        raise ModelError(f"{chat.name} left out the verdict on {len(missing)} of {len(points)} points. Try again or choose another model.")
-    for number, found in enumerate(points, 1):
-        yield found, Reading(*SURE[judged[number]])
-
-
-def _log_odds(one: float, other: float) -> float:
-    return math.log(one + 1e-5) - math.log(other + 1e-5)
+    def judge(
+        self, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
+    ) -> Iterator[tuple[PointEvidence, Shares]]:
+        """See the protocol. One call cannot be stopped half-way."""
+        facts = "\n".join(f"{number}. {found.point.text}" for number, found in enumerate(points, 1))
+        system, user = load("judge_all").fill(question=question.text, answer=answer, facts=facts)
+        judged = {item.number: item.verdict for item in self._chat.structured(system, user, Judgement).points}
+        missing = [number for number in range(1, len(points) + 1) if number not in judged]
+        if missing:
+            raise ModelError(
+                f"{self._chat.name} left out the verdict on {len(missing)} of {len(points)} points. Try again or choose another model."
+            )
+        for number, found in enumerate(points, 1):
+            yield found, SURE[judged[number]]

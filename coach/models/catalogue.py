@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from coach.domain import Frozen
 from coach.errors import WeightsError
 
-ModelKind = Literal["embedding", "tokens", "reranker", "chat"]
+ModelKind = Literal["embedding", "tokens", "reranker", "chat", "reader"]
 
 
 class ModelFile(Frozen):
@@ -66,7 +66,16 @@ class HubSource(Frozen):
     paths: dict[str, str]
 
 
-Source = Annotated[PackageSource | HubSource, Field(discriminator="type")]
+class LayersSource(Frozen):
+    """The first layers of another model of the catalogue, which is fetched when it is not there; see layers.py."""
+
+    type: Literal["layers"]
+    model: str
+    layers: int = Field(gt=0)
+    download: int = 0  # bytes beyond that model's own
+
+
+Source = Annotated[PackageSource | HubSource | LayersSource, Field(discriminator="type")]
 
 
 class ModelEntry(Frozen):
@@ -100,6 +109,10 @@ class ModelEntry(Frozen):
     def _sources_cover_the_files(self) -> ModelEntry:
         wanted = {file.path for file in self.files}
         for source in self.sources:
+            if isinstance(source, LayersSource):
+                if len(wanted) != 1:
+                    raise ValueError(f"{self.name}: layers of a model make one file, not {sorted(wanted)}")
+                continue
             offered = set(source.paths) if isinstance(source, HubSource) else {part.file for part in source.parts}
             if offered != wanted:
                 raise ValueError(f"{self.name}: a {source.type} source gives {sorted(offered)}, not {sorted(wanted)}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -20,26 +19,8 @@ if TYPE_CHECKING:
     Shape = TypeVar("Shape", bound=BaseModel)
 
 
-class Speaker(Protocol):
-    """What a chat model can be asked. Every method raises ModelError with the mend in its message."""
-
-    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
-        """How likely the reply begins with each of these words: shares that sum to 1, equal when the model thought of none.
-
-        The prompt is the prefix and the suffix as they stand, in one user message. Ask all points of an answer with the same
-        prefix, so that the model reads it once; fastest when the suffixes differ from their first word on. For a local model the
-        value depends on the three texts alone: not on what was asked before, in what order, nor on a restart (tested).
-        """
-
-    def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
-        """The reply's text as it comes; ends early when `stop` is set."""
-
-    def structured(self, system: str, user: str, schema: type[Shape]) -> Shape:
-        """A reply in this form: by JSON schema, else by a function call, else by a JSON object found in plain text."""
-
-
-class ChatModel(Speaker, Protocol):
-    """A chat model. One answer at a time: a call waits for its turn, and `turn` keeps it for several calls."""
+class ChatModel(Protocol):
+    """A model that writes. Every method raises ModelError with the mend in its message."""
 
     @property
     def name(self) -> str:
@@ -53,12 +34,11 @@ class ChatModel(Speaker, Protocol):
     def measured(self) -> bool:
         """Whether it may judge all points at once and write freely; what it writes is checked all the same."""
 
-    @property
-    def waiting(self) -> int:
-        """How many calls wait for the one that is being answered."""
+    def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
+        """The reply's text as it comes; ends early when `stop` is set."""
 
-    def turn(self, stop: Event | None = None, moved: Callable[[int], None] | None = None) -> AbstractContextManager[Speaker]:
-        """Wait for a turn and keep it. `moved` gets the place in the queue (1 is next); ModelError when `stop` is set meanwhile."""
+    def structured(self, system: str, user: str, schema: type[Shape]) -> Shape:
+        """A reply in this form: by JSON schema, else by a function call, else by a JSON object found in plain text."""
 
     def close(self) -> None:
         """Give back what it holds; a running call fails."""

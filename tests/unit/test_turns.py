@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import math
 import threading
 import time
 
 import pytest
 
 from coach.errors import ModelError
-from coach.models.logprobs import shares_of, shares_of_tokens
 from coach.models.markers import defused
 from coach.models.turns import Turns
 
@@ -63,28 +61,3 @@ def test_an_answer_cannot_end_its_own_message() -> None:
     assert "<|" not in text
     assert "|>" not in text
     assert defused("a < b | c > d") == "a < b | c > d"
-
-
-@pytest.mark.parametrize(
-    ("top", "expected"),
-    [
-        ([("Yes", 0.6), ("No", 0.2)], 0.75),
-        ([("Yes", 0.3), (" yes", 0.3), ("no", 0.2)], 0.75),
-        ([("No", 0.9), ("Maybe", 0.1)], 0.0),
-        ([("Perhaps", 0.9)], 0.5),
-        ([], 0.5),
-    ],
-)
-def test_a_word_gets_its_share_of_what_the_first_token_may_be(top: list[tuple[str, float]], expected: float) -> None:
-    tokens = [{"token": token, "logprob": math.log(p)} for token, p in top]
-    assert shares_of_tokens(tokens, ("yes", "no"))["yes"] == pytest.approx(expected)
-
-
-def test_a_token_counts_for_the_word_that_it_begins() -> None:
-    tokens = [{"token": " agre", "logprob": math.log(0.6)}, {"token": "sil", "logprob": math.log(0.2)}]
-    assert shares_of_tokens(tokens, ("agrees", "contradicts", "silent"))["agrees"] == pytest.approx(0.75)
-
-
-def test_a_reply_without_log_probabilities_is_an_error() -> None:
-    with pytest.raises(ModelError, match="no log probabilities"):
-        shares_of({"choices": [{"message": {"content": "Yes"}}]}, ("yes", "no"))

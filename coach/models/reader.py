@@ -1,0 +1,171 @@
+"""What a language model makes of a text: the state of its first layers at the end of a prompt."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, Protocol
+
+from coach.errors import ModelError
+from coach.models.markers import defused
+from coach.models.served import Served
+from coach.models.turns import Turns
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from coach.settings import Settings
+
+# The ChatML form that Qwen's models were trained with.
+SYSTEM, USER, REPLY = "<|im_start|>system\n{}<|im_end|>\n", "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"
+TEMPERATURE = 8.0  # flattens the probabilities, so that none of them is too small for a float
+BIAS = 300.0  # lifts the tokens that stand for the state's components over all others, so that they are the ones that come back
+SAMPLED = 600.0  # lifts one token over those, so that always the same one is drawn
+
+
+class Reader(Protocol):
+    """Anything that reads prompts which begin alike; `version` changes whenever its states would."""
+
+    version: str
+
+    def read(
+        self,
+        system: str,
+        prefix: str,
+        suffixes: Sequence[str],
+        *,
+        stop: Event | None = None,
+        moved: Callable[[int], None] | None = None,
+    ) -> Iterator[NDArray[np.float32]]:
+        """The state (d,) at the end of each prompt (system, prefix + suffix), as they come, in one turn.
+
+        `moved` gets the place in the queue (1 is next). Raises ModelError, also when `stop` is set.
+        """
+
+
+class LayerReader:
+    """A file that layers.py wrote, served by a child process. One text at a time: a call waits for its turn.
+
+    What a state comes out as depends in its last digits on how the model read the prompt: all at once, or the end of it after a
+    cached beginning. So each prompt is always read in the same three pieces: the system message, the prefix, the suffix. `_Cached`
+    remembers what the server's cache holds, and a request cuts the cache back to the end of a piece when it holds more. The values
+    are then equal to the last bit, whatever was read before.
+    """
+
+    def __init__(self, path: Path, settings: Settings, *, version: str, dimensions: int) -> None:
+        """Start nothing yet."""
+        self.version, self._dimensions = version, dimensions
+        self._served, self._turns, self._cached = Served(path, settings), Turns(), _Cached()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for the one that is being answered."""
+        return self._turns.waiting
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number while it runs."""
+        return self._served.pid
+
+    def start(self) -> None:
+        """Load the model now; ModelError when it cannot be."""
+        with self._turns.take():
+            self._served.child()
+
+    def read(
+        self,
+        system: str,
+        prefix: str,
+        suffixes: Sequence[str],
+        *,
+        stop: Event | None = None,
+        moved: Callable[[int], None] | None = None,
+    ) -> Iterator[NDArray[np.float32]]:
+        """See the protocol. Fastest when the suffixes differ from their first word on."""
+        begin, shared = SYSTEM.format(defused(system)), USER + defused(prefix)
+        with self._turns.take(stop, moved):
+            for suffix in suffixes:
+                if stop is not None and stop.is_set():
+                    raise ModelError("The full check was stopped.")
+                end = defused(suffix) + REPLY
+                yield self._state(self._served.surviving(lambda end=end: self._in_pieces(begin, shared, end)))  # type: ignore[misc]
+
+    def close(self) -> None:
+        """End the child; a running call fails."""
+        self._served.close()
+
+    def _in_pieces(self, system: str, prefix: str, suffix: str) -> dict[str, Any]:
+        try:
+            return self._asked(system, prefix, suffix)
+        except BaseException:
+            self._cached = _Cached()  # who knows what the server holds now
+            raise
+
+    def _asked(self, system: str, prefix: str, suffix: str) -> dict[str, Any]:
+        child = self._served.child()
+        if self._cached.child is not child:
+            self._cached = _Cached(child)
+        cached = self._cached
+        if cached.system != system:
+            self._post(system, cache=False)
+            cached = self._cached = _Cached(child, system)
+        elif cached.prefix != prefix and cached.prefix is not None:
+            self._post(system)
+        if cached.prefix != prefix:
+            self._post(system + prefix)
+            cached = self._cached = _Cached(child, system, prefix)
+        elif cached.suffixes_overlap or _head(cached.suffix) == _head(suffix):
+            self._post(system + prefix)
+        reply = self._post(system + prefix + suffix, states=True)
+        boundary = int(reply.get("timings", {}).get("cache_n", 0))
+        if cached.boundary is None:
+            cached.boundary = boundary
+        elif boundary > cached.boundary and not cached.suffixes_overlap:  # they began with the same token after all
+            cached.suffixes_overlap = True
+            self._post(system + prefix)
+            reply = self._post(system + prefix + suffix, states=True)
+        cached.suffix = suffix
+        return reply
+
+    def _post(self, prompt: str, *, cache: bool = True, states: bool = False) -> dict[str, Any]:
+        body: dict[str, Any] = {"prompt": prompt, "n_predict": 1, "cache_prompt": cache, "temperature": 0.0}
+        if states:
+            drawn = self._dimensions  # the first token that stands for no component
+            body |= {
+                "n_probs": drawn + 1,
+                "post_sampling_probs": True,
+                "samplers": ["temperature"],
+                "temperature": TEMPERATURE,
+                "logit_bias": [*([token, BIAS] for token in range(drawn)), [drawn, SAMPLED]],
+            }
+        return self._served.post("/completion", body)
+
+    def _state(self, reply: dict[str, Any]) -> NDArray[np.float32]:
+        import numpy as np
+
+        try:
+            shares = {row["id"]: row["prob"] for row in reply["completion_probabilities"][0]["top_probs"]}
+            logits = [math.log(shares[i]) * TEMPERATURE for i in range(self._dimensions)]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise ModelError("The local model's reply holds no state. Run `coach models verify`, or set COACH_LLM=none.") from error
+        state: NDArray[np.float32] = np.array(logits, dtype=np.float32)
+        return state - state.mean()
+
+
+class _Cached:
+    """What the server's cache holds, and the number of tokens up to the end of the prefix once it is known."""
+
+    def __init__(self, child: object = None, system: str | None = None, prefix: str | None = None) -> None:
+        self.child, self.system, self.prefix, self.suffix = child, system, prefix, ""
+        self.boundary: int | None = None
+        self.suffixes_overlap = False
+
+
+def _head(suffix: str) -> str:
+    """The first word with the white space before it: what two suffixes must differ in, for their first tokens to differ."""
+    found = re.match(r"\s*\S*", suffix)
+    return found.group() if found else ""
