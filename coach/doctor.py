@@ -118,7 +118,11 @@ def needed_models(settings: Settings) -> list[str]:
     catalogue = load_catalogue()
     names = [catalogue.find(settings.embedder).name, catalogue.default("tokens").name, catalogue.default("reranker").name]
     provider, _, model = settings.llm.partition(":")
-    return [*names, catalogue.find(model).name if model else catalogue.default("chat").name] if provider == "local" else names
+    if provider == "local":
+        names.append(catalogue.find(model).name if model else catalogue.default("chat").name)
+    if provider in ("local", "gguf"):  # what writes may be another model, what grades is the one that was measured
+        names.append(catalogue.default("reader").name)
+    return names
 
 
 def _weights(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:

@@ -49,20 +49,12 @@ class KeptReader:
                 row = json.loads(line)
                 self._known[row["key"]] = np.frombuffer(base64.b64decode(row["state"]), dtype="<f4")
 
-    def read(
-        self,
-        system: str,
-        prefix: str,
-        suffixes: Sequence[str],
-        *,
-        stop: Event | None = None,
-        moved: Callable[[int], None] | None = None,
-    ) -> Iterator[States]:
+    def read(self, system: str, prefix: str, suffixes: Sequence[str], *, stop: Event | None = None) -> Iterator[States]:
         """See `coach.models.reader.Reader`."""
         if (known := self.known(system, prefix, suffixes)) is not None:
             yield from known
             return
-        for suffix, state in zip(suffixes, self._open().read(system, prefix, suffixes, stop=stop, moved=moved), strict=True):
+        for suffix, state in zip(suffixes, self._open().read(system, prefix, suffixes, stop=stop), strict=True):
             self._keep(self._key(system, prefix + suffix), state)
             yield state
 

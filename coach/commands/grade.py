@@ -31,7 +31,7 @@ def grade(
             metavar="FILE", help='JSON Lines {"id", "question", "answer"}, perhaps "reference", "key_points"; - is standard input.'
         ),
     ] = None,
-    grader: Annotated[Which, typer.Option(help="full asks the chat model too; auto falls back to fast, and says so.")] = "auto",
+    grader: Annotated[Which, typer.Option(help="full uses the language model too; auto falls back to fast, and says so.")] = "auto",
     llm: Llm = None,
     json: Json = False,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
@@ -53,13 +53,11 @@ class LocalChat:
         with self._turns.take():
             self._served.child()
 
-    def stream(
-        self, system: str, user: str, *, max_tokens: int, stop: Event | None = None, moved: Callable[[int], None] | None = None
-    ) -> Iterator[str]:
-        """See the protocol. `moved` gets the place in the queue."""
+    def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
+        """See the protocol."""
         from coach.models.replies import stream_text
 
-        with self._turns.take(stop, moved):
+        with self._turns.take(stop):
             started = False
             for attempt in (1, 2):
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,18 +32,10 @@ class Reader(Protocol):
 
     version: str
 
-    def read(
-        self,
-        system: str,
-        prefix: str,
-        suffixes: Sequence[str],
-        *,
-        stop: Event | None = None,
-        moved: Callable[[int], None] | None = None,
-    ) -> Iterator[NDArray[np.float32]]:
+    def read(self, system: str, prefix: str, suffixes: Sequence[str], *, stop: Event | None = None) -> Iterator[NDArray[np.float32]]:
         """The state (d,) at the end of each prompt (system, prefix + suffix), as they come, in one turn.
 
-        `moved` gets the place in the queue (1 is next). Raises ModelError, also when `stop` is set.
+        Raises ModelError, also when `stop` is set.
         """
 
 
@@ -76,18 +68,10 @@ class LayerReader:
         with self._turns.take():
             self._served.child()
 
-    def read(
-        self,
-        system: str,
-        prefix: str,
-        suffixes: Sequence[str],
-        *,
-        stop: Event | None = None,
-        moved: Callable[[int], None] | None = None,
-    ) -> Iterator[NDArray[np.float32]]:
+    def read(self, system: str, prefix: str, suffixes: Sequence[str], *, stop: Event | None = None) -> Iterator[NDArray[np.float32]]:
         """See the protocol. Fastest when the suffixes differ from their first word on."""
         begin, shared = SYSTEM.format(defused(system)), USER + defused(prefix)
-        with self._turns.take(stop, moved):
+        with self._turns.take(stop):
             for suffix in suffixes:
                 if stop is not None and stop.is_set():
                     raise ModelError("The full check was stopped.")
@@ -153,7 +137,8 @@ class LayerReader:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ModelError("The local model's reply holds no state. Run `coach models verify`, or set COACH_LLM=none.") from error
         state: NDArray[np.float32] = np.array(logits, dtype=np.float32)
-        return state - state.mean()
+        state -= state.mean()
+        return state
 
 
 class _Cached:

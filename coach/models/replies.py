@@ -105,6 +105,8 @@ def explained(error: Exception, who: str) -> ModelError:
         return ModelError(f"{who} limits the rate or the quota is used up (429). Wait a little, {_MEND}.")
     if status is not None and status >= 500:
         return ModelError(f"{who} failed with an error of its own ({status}), three times. Try again later, {_MEND}.")
+    if status is not None and re.search(r"context[ _](size|length|window)", str(error)):
+        return ModelError(f"The text is too long for {who}. Shorten it, {_MEND}.")
     if status is not None:
         return ModelError(f"{who} refused the request ({status}: {_short(error)}).")
     if any("Timeout" in name for name in names):

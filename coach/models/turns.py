@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from coach.errors import ModelError
@@ -23,16 +23,13 @@ class Turns:
         return max(0, len(self._line) - 1)
 
     @contextmanager
-    def take(self, stop: threading.Event | None = None, moved: Callable[[int], None] | None = None) -> Iterator[None]:
+    def take(self, stop: threading.Event | None = None) -> Iterator[None]:
         """Wait until everybody before us is done. ModelError when `stop` is set while we wait."""
-        ticket, told = object(), 0
+        ticket = object()
         with self._changed:
             self._line.append(ticket)
         try:
-            while place := self._place(ticket):
-                if moved and place != told:
-                    told = place
-                    moved(place)
+            while self._place(ticket):
                 if stop and stop.is_set():
                     raise ModelError("Stopped while waiting for the model.")
                 with self._changed:

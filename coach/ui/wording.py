@@ -22,7 +22,7 @@ def confidence(verdict: Verdict) -> str | None:
 
 
 def grader(grade: Grade, *, local: bool = True) -> str:
-    """Who spoke: the quick check without a chat model, or the full one with it."""
+    """Who spoke: the quick check without a language model, or the full one with it."""
     if grade.grader == "fast":
         return "Quick check"
     return "Full check — local model" if local else f"Full check — {grade.versions.model or 'remote model'}"

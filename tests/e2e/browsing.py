@@ -1,4 +1,4 @@
-"""A real server process with the quick check and no chat model, and a browser tab that reaches loopback only."""
+"""A real server process, by default with the quick check alone, and a browser tab that reaches loopback only."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Server:
     """`python app.py` with a home of its own."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, llm: str = "none") -> None:
+        self.home, self.llm = home, llm
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -30,7 +30,7 @@ class Server:
 
     def start(self, *, seconds: float = 240) -> None:
         """Start, and wait until the quick check and the bundled questions are there."""
-        environment = os.environ | {"COACH_HOME": str(self.home), "COACH_PORT": str(self.port), "COACH_LLM": "none"}
+        environment = os.environ | {"COACH_HOME": str(self.home), "COACH_PORT": str(self.port), "COACH_LLM": self.llm}
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=environment, stdout=log, stderr=log, cwd=self.home)
         end = time.monotonic() + seconds

@@ -17,13 +17,14 @@ from model_home import model_settings
 from coach.bank.document import load_document
 from coach.domain import Grade, Hit, Passage, Question, Verdict, VerdictKind
 from coach.errors import ModelError
+from coach.grading.calibration import calibration
 from coach.grading.evidence import Encoders
 from coach.grading.grader import FastGrader, FullGrader
+from coach.grading.judge import ProbingJudge
 from coach.models import weights
 from coach.models.catalogue import load_catalogue
-from coach.models.chat import open_chat
-from coach.models.local_chat import LocalChat
 from coach.models.pair_encoder import OnnxPairEncoder
+from coach.models.reader import LayerReader
 from coach.models.tokens import OnnxTokenEncoder
 from coach.settings import Settings
 
@@ -181,29 +182,30 @@ def test_a_very_long_answer_is_read_to_its_end() -> None:
 
 
 @pytest.fixture(scope="module")
-def chat() -> Iterator[LocalChat]:
-    opened = open_chat(model_settings())
-    assert isinstance(opened, LocalChat)
-    yield opened
-    opened.close()
+def judge() -> Iterator[ProbingJudge]:
+    entry = load_catalogue().default("reader")
+    path = weights.pull(entry.name, model_settings()) / entry.files[0].path
+    reader = LayerReader(path, model_settings(), version=entry.version, dimensions=entry.dimensions or 0)
+    yield ProbingJudge(reader, calibration().probes["reader"])
+    reader.close()
 
 
 @pytest.mark.chat
-def test_the_full_grader_streams_verdicts_before_its_grade_and_names_its_model(chat: LocalChat) -> None:
+def test_the_full_grader_streams_verdicts_before_its_grade_and_names_its_model(judge: ProbingJudge) -> None:
     asked = question()
-    *verdicts, grade = FullGrader(grader(), chat).stream(asked, FULL_ANSWER, hits_of(asked))
+    *verdicts, grade = FullGrader(grader(), judge).stream(asked, FULL_ANSWER, hits_of(asked))
     assert isinstance(grade, Grade)
     assert all(isinstance(verdict, Verdict) for verdict in verdicts)
     assert tuple(verdicts) == grade.points
     assert [verdict.id for verdict in grade.points] == [point.id for point in asked.key_points]
-    assert (grade.grader, grade.versions.model) == ("full", chat.name)
+    assert (grade.grader, grade.versions.model) == ("full", judge.name)
     assert grade.versions.prompt
 
 
 @pytest.mark.chat
-def test_a_stopped_full_grading_ends_at_once_with_an_error_that_says_so(chat: LocalChat) -> None:
+def test_a_stopped_full_grading_ends_at_once_with_an_error_that_says_so(judge: ProbingJudge) -> None:
     asked, stop = question(), threading.Event()
-    stream = FullGrader(grader(), chat).stream(asked, THIN, hits_of(asked), stop=stop)
+    stream = FullGrader(grader(), judge).stream(asked, THIN, hits_of(asked), stop=stop)
     assert isinstance(next(stream), Verdict)
     stop.set()
     with pytest.raises(ModelError, match="stopped"):
@@ -211,15 +213,15 @@ def test_a_stopped_full_grading_ends_at_once_with_an_error_that_says_so(chat: Lo
 
 
 @pytest.mark.chat
-def test_a_full_grading_does_not_ask_the_model_about_what_a_gate_stopped(chat: LocalChat) -> None:
+def test_a_full_grading_does_not_ask_the_model_about_what_a_gate_stopped(judge: ProbingJudge) -> None:
     asked = question()
-    grade = FullGrader(grader(), chat).grade(asked, STEERING, hits_of(asked))
+    grade = FullGrader(grader(), judge).grade(asked, STEERING, hits_of(asked))
     assert (grade.score, grade.grader) == (0, "full")
     assert grade.ms < 1000
 
 
 @pytest.mark.chat
-def test_the_full_grader_finds_a_full_answer_good(chat: LocalChat) -> None:
+def test_the_full_grader_finds_a_full_answer_good(judge: ProbingJudge) -> None:
     asked = question()
-    grade = FullGrader(grader(), chat).grade(asked, FULL_ANSWER, hits_of(asked))
+    grade = FullGrader(grader(), judge).grade(asked, FULL_ANSWER, hits_of(asked))
     assert (grade.score or 0) >= 60

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.domain import KeyPoint, Misconception, Question, VerdictKind
-from coach.grading.calibration import CLASSES, Join, calibration, stacked
+from coach.grading.calibration import CLASSES, Join, calibration, evidence_of
 from coach.grading.evidence import Encoders, gather
-from coach.grading.judge import Reading
+from coach.grading.judge import SURE
+from coach.models.catalogue import load_catalogue
 from coach.models.tokens import TokenVectors
 
 NAMES = ("fast", "fast-plain", "full", "full-plain")
@@ -48,7 +49,7 @@ class Letters:
         return TokenVectors(self.embed(words or ["a"])[: len(words)], offsets)
 
     def states(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
-        width = len(FITTED.probe.means) // 3
+        width = len(FITTED.probes["pair"].means) // 3
         sides = [np.resize(self.embed([first, second]), (2, width)) for first, second in pairs]
         return np.array([np.concatenate([first, second, first * second]) for first, second in sides], dtype=np.float32)
 
@@ -64,7 +65,7 @@ def features(*, misconceptions: bool) -> dict[str, float]:
     )
     letters = Letters()
     evidence = gather(question, "In training it drops units at random, so that they stand alone.", Encoders(letters, letters, letters))  # type: ignore[arg-type]
-    return evidence.points[0].features | FITTED.probe.features(evidence.points[0].states)
+    return evidence.points[0].features | evidence_of("probe", FITTED.probes["pair"].shares(evidence.points[0].states))
 
 
 def test_there_is_a_join_for_each_grader_with_and_without_misconceptions() -> None:
@@ -78,7 +79,8 @@ def test_there_is_a_join_for_each_grader_with_and_without_misconceptions() -> No
 def test_a_join_asks_for_nothing_that_the_evidence_does_not_give(name: str) -> None:
     given_ = features(misconceptions=not name.endswith("-plain"))
     if name.startswith("full"):
-        given_ = stacked(FITTED.joins["fast"].probabilities(features(misconceptions=True)), Reading(0.5, 0.2, 0.3).features())
+        fast = FITTED.joins["fast"].probabilities(features(misconceptions=True))
+        given_ = evidence_of("fast", fast) | evidence_of("judge", SURE["partial"])
     join = FITTED.joins[name]
     assert set(join.features) <= set(given_), set(join.features) - set(given_)
 
@@ -87,9 +89,19 @@ def test_without_misconceptions_a_join_does_not_ask_about_them() -> None:
     assert not any("mis_" in feature for name in NAMES if name.endswith("-plain") for feature in FITTED.joins[name].features)
 
 
-def test_only_the_full_grader_hears_its_chat_model_and_it_does() -> None:
-    heard = {name for name in NAMES if any(feature.startswith("llm_") for feature in FITTED.joins[name].features)}
+def test_only_the_full_grader_hears_a_judge_and_it_does() -> None:
+    heard = {name for name in NAMES if any(feature.startswith("judge_") for feature in FITTED.joins[name].features)}
     assert heard == {"full", "full-plain"}
+
+
+def test_what_a_judge_states_is_taken_for_likely_and_sums_to_one() -> None:
+    for said, shares in SURE.items():
+        assert max(shares, key=lambda kind: shares[kind]).value == said
+        assert math.fsum(shares.values()) == pytest.approx(1)
+
+
+def test_the_readers_probe_reads_states_of_the_readers_size() -> None:
+    assert len(FITTED.probes["reader"].means) == load_catalogue().default("reader").dimensions
 
 
 @pytest.mark.parametrize("name", NAMES)
