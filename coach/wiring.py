@@ -187,7 +187,7 @@ class Coach:
     def open_judge(self, progress: Listener | None = None) -> Judge:
         """What the full grader judges with, fetched and started; the chat model with it, which starts when it first has to write.
 
-        A capable model by API judges itself; for all others the reader does, which has been measured. Raises UsageError when no
+        A capable model behind an address judges itself; for all others the reader does, which has been measured. Raises UsageError when no
         model is set, ModelError, WeightsError.
         """
         from coach.grading.calibration import calibration
@@ -200,7 +200,7 @@ class Coach:
                 chat = self._chat = self._chat or open_chat(self.settings, progress=listen, cancelled=self._closed.is_set)
                 if chat is None:
                     raise UsageError("No chat model is set (COACH_LLM=none). Set COACH_LLM to use the full grader.")
-                if chat.measured and not chat.local:
+                if chat.judges:
                     self._judge = AskingJudge(chat)
                 else:
                     self._judge = ProbingJudge(self.open_reader(listen), calibration().probes["reader"])

@@ -2,7 +2,7 @@
 
 A local model is read, not asked: a linear probe reads from the state of its middle layers, at the end of the answer and a fact, whether
 the one says the other. Asked for its own verdict, in words or in the odds of a word, a model of this size hardly tells an answer from
-its opposite. A capable model by API judges all points in one structured call.
+its opposite. A capable model behind an address judges all points in one structured call.
 """
 
 from __future__ import annotations

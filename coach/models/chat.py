@@ -32,7 +32,11 @@ class ChatModel(Protocol):
 
     @property
     def measured(self) -> bool:
-        """Whether it may judge all points at once and write freely; what it writes is checked all the same."""
+        """Whether it may write freely; what it writes is checked all the same."""
+
+    @property
+    def judges(self) -> bool:
+        """Whether it is asked for all verdicts in one call; for any other model the reader judges."""
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         """The reply's text as it comes; ends early when `stop` is set."""

@@ -28,7 +28,7 @@ STRUCTURED_TOKENS = 1024
 class LocalChat:
     """The runtime's server behind the protocol. It starts with the first call, or with `start`."""
 
-    local = True
+    local, judges = True, False
 
     def __init__(self, name: str, path: Path, settings: Settings, *, measured: bool = False) -> None:
         """Start nothing yet."""

@@ -32,7 +32,7 @@ class RemoteChat:
 
     def __init__(self, provider: str, model: str, settings: Settings) -> None:
         self.name, self._who = f"{provider}:{model}", f"The model {model}"
-        self.measured = load_catalogue().remote_is_capable(model)
+        self.measured = self.judges = load_catalogue().remote_is_capable(model)
         self.local = _is_loopback(_address(provider, settings))
         if settings.llm_base_url:
             self._who += f" at {settings.llm_base_url}"
