@@ -7,12 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from faulty_server import GOOD, FaultyServer
 from model_home import SMALL, model_file, model_settings
 from pydantic import BaseModel
 
+from coach.domain import KeyPoint, Question
 from coach.errors import ModelError
+from coach.grading.evidence import PointEvidence
+from coach.grading.judge import AskingJudge
 from coach.models.chat import ChatModel, open_chat
 from coach.models.child import Child
 
@@ -63,6 +67,18 @@ def test_a_real_server_streams_judges_and_fills_in_a_form(connect: Connect, serv
     assert chat.name == "openai:some-model"
     assert len(said(chat)) > 1
     assert "Lyon" in chat.structured("Extract what is asked.", "Anna lives in Lyon.", City).city
+
+
+@pytest.mark.chat
+def test_a_real_server_judges_every_point_in_one_call(connect: Connect, server: Child) -> None:
+    points = tuple(KeyPoint.of(text) for text in ("Dropout switches units off at random.", "Nothing is dropped at inference."))
+    question = Question(id="q", bank="b", text="What is dropout?", answer="It drops units.", key_points=points)
+    found = [PointEvidence(point, {}, np.zeros((1, 1), np.float32), None, None, None) for point in points]
+    chat = connect(f"{server.address}/v1", server.key)
+    assert chat.judges
+    judged = list(AskingJudge(chat).judge(question, "Units are switched off at random in training.", found))
+    assert [evidence.point for evidence, _ in judged] == list(points)
+    assert all(sum(shares.values()) == pytest.approx(1) for _, shares in judged)
 
 
 @pytest.mark.chat
