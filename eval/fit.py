@@ -34,7 +34,7 @@ from eval.logistic import Floats, Sample, best_strength, fit, log_loss, out_of_f
 from eval.made import answers_to_others, made_answers
 from eval.reading import KeptReader, Read, read
 
-PROBE_STRENGTHS = (0.003, 0.01, 0.03)  # inverse strengths of regularisation that are tried
+PROBE_STRENGTHS = (0.001, 0.003, 0.01)  # inverse strengths of regularisation that are tried
 JOIN_STRENGTHS = (0.01, 0.03, 0.1, 0.3)
 MADE_WEIGHT = 0.2  # of a row that was made, against 1 of a labelled one
 PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
