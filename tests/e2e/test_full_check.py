@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pages
 import pytest
 from browsing import Server, Tab, new_home
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from coach.domain import Question
 from coach.models import weights
@@ -17,6 +17,13 @@ from coach.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.chat]
 SCORE = re.compile(r"\d+ of 100")
+PATIENCE = 180_000  # milliseconds: two full checks one after the other on a busy machine
+
+
+def checked(page: Page) -> None:
+    """Wait until a full check is over."""
+    expect(page.get_by_role("button", name="Stop grading")).to_be_hidden(timeout=PATIENCE)
+    pages.settled(page)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +46,7 @@ def test_the_quick_grade_stands_until_the_full_one_takes_its_place(full: Server,
     pages.answer(page, asked.answer)
     card = page.locator(".ic-grade").last
     expect(card).to_contain_text("Still checking: point")
-    pages.settled(page)
+    checked(page)
     expect(card).to_contain_text("Full check — local model")
     expect(card).to_contain_text(SCORE)
     expect(pages.points(page)).to_have_count(len(asked.key_points))
@@ -63,5 +70,5 @@ def test_two_people_at_once_wait_for_each_other_and_both_are_graded(full: Server
     for page in (first, second):
         pages.answer(page, corpus[pages.question(page).inner_text()].answer)
     for page in (first, second):
-        pages.settled(page)
+        checked(page)
         expect(page.locator(".ic-grade").last).to_contain_text("Full check — local model")
