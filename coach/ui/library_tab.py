@@ -129,7 +129,9 @@ class LibraryTab:
         import gradio as gr
 
         rows = await asyncio.to_thread(self._coach.store.documents)
-        choices = [(f"{row.bank} / {row.name}", json.dumps([row.bank, row.name])) for row in rows]
+        # The latest first: what somebody brought stands before the many that came with the coach.
+        latest = sorted(rows, key=lambda row: row.added_at, reverse=True)
+        choices = [(f"{row.bank} / {row.name}", json.dumps([row.bank, row.name])) for row in latest]
         return library.shelf(rows), gr.update(choices=choices, value=None)
 
     async def _watch(
