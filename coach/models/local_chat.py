@@ -11,7 +11,6 @@ from coach.errors import ModelError
 from coach.models.child import Child
 from coach.models.markers import defused
 from coach.models.served import Served
-from coach.models.turns import Turns
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -26,43 +25,28 @@ STRUCTURED_TOKENS = 1024
 
 
 class LocalChat:
-    """The runtime's server behind the protocol. It starts with the first call, or with `start`."""
+    """The runtime's server behind the protocol. It starts with the first call, or with `served.start`."""
 
     local, judges = True, False
 
     def __init__(self, name: str, path: Path, settings: Settings, *, measured: bool = False) -> None:
         """Start nothing yet."""
         self.name, self.measured = name, measured
-        self._settings, self._served, self._turns = settings, Served(path, settings), Turns()
+        self.served, self._settings = Served(path, settings), settings
         self._model: BaseChatModel | None = None
         self._of: Child | None = None  # the child that `_model` talks to
         self._http: DefaultHttpxClient | None = None
-
-    @property
-    def waiting(self) -> int:
-        """How many calls wait for the one that is being answered."""
-        return self._turns.waiting
-
-    @property
-    def pid(self) -> int | None:
-        """The child's process number while it runs."""
-        return self._served.pid
-
-    def start(self) -> None:
-        """Load the model now; ModelError when it cannot be."""
-        with self._turns.take():
-            self._served.child()
 
     def stream(self, system: str, user: str, *, max_tokens: int, stop: Event | None = None) -> Iterator[str]:
         """See the protocol."""
         from coach.models.replies import stream_text
 
-        with self._turns.take(stop):
+        with self.served.turns.take(stop):
             started = False
             for attempt in (1, 2):
                 try:
                     for text in stream_text(
-                        self._langchain(), system, defused(user), max_tokens=max_tokens, stop=stop, who=self._served.path.name
+                        self._langchain(), system, defused(user), max_tokens=max_tokens, stop=stop, who=self.served.path.name
                     ):
                         started = True
                         yield text
@@ -75,11 +59,11 @@ class LocalChat:
         """See the protocol."""
         from coach.models.replies import structured_reply
 
-        with self._turns.take():
+        with self.served.turns.take():
             for attempt in (1, 2):
                 try:
                     return structured_reply(
-                        self._langchain(), system, defused(user), schema, max_tokens=STRUCTURED_TOKENS, who=self._served.path.name
+                        self._langchain(), system, defused(user), schema, max_tokens=STRUCTURED_TOKENS, who=self.served.path.name
                     )
                 except ModelError:
                     if not self._may_try_again(attempt):
@@ -88,15 +72,15 @@ class LocalChat:
 
     def close(self) -> None:
         """End the child; a running call fails."""
-        self._served.close()
+        self.served.close()
         self._forget()
 
     def _may_try_again(self, attempt: int) -> bool:
         """Whether a call failed because its child died, for the first time."""
-        return attempt == 1 and not self._served.closed and not self._served.is_alive
+        return attempt == 1 and not self.served.closed and not self.served.is_alive
 
     def _langchain(self) -> BaseChatModel:
-        child = self._served.child()
+        child = self.served.child()
         if self._model is None or self._of is not child:
             from langchain_openai import ChatOpenAI
             from openai import DefaultHttpxClient

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coach.errors import ModelError
 from coach.models.markers import defused
 from coach.models.served import Served
-from coach.models.turns import Turns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,36 +50,21 @@ class LayerReader:
     def __init__(self, path: Path, settings: Settings, *, version: str, dimensions: int) -> None:
         """Start nothing yet."""
         self.version, self._dimensions = version, dimensions
-        self._served, self._turns, self._cached = Served(path, settings), Turns(), _Cached()
-
-    @property
-    def waiting(self) -> int:
-        """How many calls wait for the one that is being answered."""
-        return self._turns.waiting
-
-    @property
-    def pid(self) -> int | None:
-        """The child's process number while it runs."""
-        return self._served.pid
-
-    def start(self) -> None:
-        """Load the model now; ModelError when it cannot be."""
-        with self._turns.take():
-            self._served.child()
+        self.served, self._cached = Served(path, settings), _Cached()
 
     def read(self, system: str, prefix: str, suffixes: Sequence[str], *, stop: Event | None = None) -> Iterator[NDArray[np.float32]]:
         """See the protocol. Fastest when the suffixes differ from their first word on."""
         begin, shared = SYSTEM.format(defused(system)), USER + defused(prefix)
-        with self._turns.take(stop):
+        with self.served.turns.take(stop):
             for suffix in suffixes:
                 if stop is not None and stop.is_set():
                     raise ModelError("The full check was stopped.")
                 end = defused(suffix) + REPLY
-                yield self._state(self._served.surviving(lambda end=end: self._in_pieces(begin, shared, end)))  # type: ignore[misc]
+                yield self._state(self.served.surviving(lambda end=end: self._in_pieces(begin, shared, end)))  # type: ignore[misc]
 
     def close(self) -> None:
         """End the child; a running call fails."""
-        self._served.close()
+        self.served.close()
 
     def _in_pieces(self, system: str, prefix: str, suffix: str) -> dict[str, Any]:
         try:
@@ -90,7 +74,7 @@ class LayerReader:
             raise
 
     def _asked(self, system: str, prefix: str, suffix: str) -> dict[str, Any]:
-        child = self._served.child()
+        child = self.served.child()
         if self._cached.child is not child:
             self._cached = _Cached(child)
         cached = self._cached
@@ -126,7 +110,7 @@ class LayerReader:
                 "temperature": TEMPERATURE,
                 "logit_bias": [*([token, BIAS] for token in range(drawn)), [drawn, SAMPLED]],
             }
-        return self._served.post("/completion", body)
+        return self.served.post("/completion", body)
 
     def _state(self, reply: dict[str, Any]) -> NDArray[np.float32]:
         import numpy as np

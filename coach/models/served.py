@@ -10,6 +10,7 @@ import httpx
 
 from coach.errors import ModelError
 from coach.models.child import Child
+from coach.models.turns import Turns
 
 if TYPE_CHECKING:
     from coach.settings import Settings
@@ -24,11 +25,11 @@ class Died(Exception):
 
 
 class Served:
-    """The child's life and its requests, without a queue: whoever has the turn may use it."""
+    """The child's life, the queue before it, and its requests: whoever has the turn may make them."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         """Start nothing yet."""
-        self.path, self.closed = path, False
+        self.path, self.turns, self.closed = path, Turns(), False
         self._settings = settings
         self._child: Child | None = None
         self._http = httpx.Client(timeout=httpx.Timeout(settings.llm_timeout, connect=5.0), trust_env=False)  # no proxy to the loopback
@@ -42,6 +43,11 @@ class Served:
     def is_alive(self) -> bool:
         """Whether the child runs."""
         return self._child is not None and self._child.is_alive
+
+    def start(self) -> None:
+        """Load the model now, in turn. Raises ModelError."""
+        with self.turns.take():
+            self.child()
 
     def child(self) -> Child:
         """The running child, started if need be. Raises ModelError."""

@@ -54,18 +54,18 @@ def is_gone(pid: int, within: float) -> bool:
 
 def test_after_kill_9_the_next_call_works(tiny: LocalChat) -> None:
     before = ask(tiny)
-    killed = tiny.pid
+    killed = tiny.served.pid
     assert killed
     os.kill(killed, signal.SIGKILL)
     assert ask(tiny) == before
-    assert tiny.pid != killed
+    assert tiny.served.pid != killed
 
 
 def test_a_stream_whose_child_is_killed_ends_in_an_error_and_the_next_call_works(tiny: LocalChat) -> None:
     stream = tiny.stream("You are helpful.", "Tell me a long story.", max_tokens=2000)
     next(stream)
-    assert tiny.pid
-    os.kill(tiny.pid, signal.SIGKILL)
+    assert tiny.served.pid
+    os.kill(tiny.served.pid, signal.SIGKILL)
     with pytest.raises(ModelError, match="broke off"):
         list(stream)
     assert ask(tiny)
@@ -76,9 +76,9 @@ def test_a_model_that_cannot_be_started_again_is_a_clear_error(tmp_path: Path) -
     link.symlink_to(model_file(TINY))
     chat = LocalChat("tiny", link, model_settings())
     ask(chat)
-    assert chat.pid
+    assert chat.served.pid
     link.unlink()
-    os.kill(chat.pid, signal.SIGKILL)
+    os.kill(chat.served.pid, signal.SIGKILL)
     with pytest.raises(ModelError, match=r"model\.gguf could not be loaded"):
         ask(chat)
     chat.close()
@@ -101,8 +101,8 @@ from pathlib import Path
 from coach.models.local_chat import LocalChat
 from coach.settings import Settings
 chat = LocalChat("tiny", Path(sys.argv[1]), Settings())
-chat.start()
-print(chat.pid, flush=True)
+chat.served.start()
+print(chat.served.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -143,12 +143,12 @@ def test_a_second_call_waits_its_turn(tiny: LocalChat) -> None:
     next(first)
     second = threading.Thread(target=lambda: said.extend(tiny.stream("s", "u", max_tokens=3)))
     second.start()
-    while tiny.waiting == 0:
+    while tiny.served.turns.waiting == 0:
         time.sleep(0.01)
     list(first)
     second.join(30)
     assert said
-    assert tiny.waiting == 0
+    assert tiny.served.turns.waiting == 0
 
 
 def test_waiting_can_be_stopped(tiny: LocalChat) -> None:
@@ -159,7 +159,7 @@ def test_waiting_can_be_stopped(tiny: LocalChat) -> None:
     with pytest.raises(ModelError, match="Stopped while waiting"):
         list(tiny.stream("s", "u", max_tokens=3, stop=stop))
     first.close()
-    assert tiny.waiting == 0
+    assert tiny.served.turns.waiting == 0
 
 
 def test_a_stream_comes_in_pieces_and_can_be_stopped(tiny: LocalChat) -> None:
@@ -205,8 +205,8 @@ def test_a_proxy_in_the_environment_does_not_come_between(monkeypatch: pytest.Mo
 
 def test_a_closed_model_says_so_and_leaves_no_process() -> None:
     chat = LocalChat("tiny", model_file(TINY), model_settings())
-    chat.start()
-    pid = chat.pid
+    chat.served.start()
+    pid = chat.served.pid
     assert pid
     chat.close()
     assert is_gone(pid, 0.1)

@@ -82,8 +82,8 @@ def test_a_state_is_the_same_to_the_last_bit_whatever_was_read_before(reader: La
     assert (read(reader, [FACTS[i] for i in order]) == first[order]).all(), "shuffled, and one twice in a row"
     read(reader, FACTS[1:2], PREFIX.replace("Units are", "They are"))
     assert (read(reader, FACTS) == first).all(), "after another answer to the same question"
-    assert reader.pid
-    os.kill(reader.pid, signal.SIGKILL)
+    assert reader.served.pid
+    os.kill(reader.served.pid, signal.SIGKILL)
     assert (read(reader, FACTS[::-1]) == first[::-1]).all(), "after a restart"
 
 
@@ -96,11 +96,11 @@ def test_suffixes_that_begin_alike_are_just_as_steady(reader: LayerReader) -> No
 def test_a_child_killed_in_the_middle_of_a_reading_is_replaced_within_it(reader: LayerReader) -> None:
     expected = read(reader, FACTS[:1], PREFIX * 30)
     read(reader, FACTS[:1])
-    victim = reader.pid
+    victim = reader.served.pid
     assert victim
     threading.Timer(0.2, os.kill, (victim, signal.SIGKILL)).start()
     assert (read(reader, FACTS[:1], PREFIX * 30) == expected).all()
-    assert reader.pid != victim
+    assert reader.served.pid != victim
 
 
 def test_an_answer_cannot_end_its_own_message(reader: LayerReader) -> None:
@@ -115,13 +115,13 @@ def test_a_second_answer_waits_its_turn(reader: LayerReader) -> None:
     next(first)
     second = threading.Thread(target=lambda: read_second.extend(reader.read(SYSTEM, PREFIX, FACTS[:1])))
     second.start()
-    while reader.waiting == 0:
+    while reader.served.turns.waiting == 0:
         time.sleep(0.01)
     assert read_second == []
     assert len(list(first)) == 3
     second.join(30)
     assert len(read_second) == 1
-    assert reader.waiting == 0
+    assert reader.served.turns.waiting == 0
 
 
 def test_a_reading_can_be_stopped_between_points(reader: LayerReader) -> None:
@@ -131,7 +131,7 @@ def test_a_reading_can_be_stopped_between_points(reader: LayerReader) -> None:
     stop.set()
     with pytest.raises(ModelError, match="stopped"):
         next(reading)
-    assert reader.waiting == 0
+    assert reader.served.turns.waiting == 0
 
 
 def test_an_answer_that_does_not_fit_is_said_to_be_too_long(reader: LayerReader) -> None:
