@@ -165,7 +165,7 @@ class Coach:
             thread.start()
 
     def prepare_library(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Import the bundled corpus on the first start, and make the index hold what the library holds.
+        """Import what is new in the bundled corpus, and make the index hold what the library holds.
 
         Raises WeightsError, StoreError, IndexingError (another process has the index open for writing and it is out of date).
         """
@@ -178,11 +178,10 @@ class Coach:
             self._set("library", "ready", message=" ".join(self.index.notices))
 
     def import_bundled(self) -> None:
-        """Import the bundled corpus into a database without banks, and leave the index as it is. Raises StoreError."""
+        """Import what is new in the bundled corpus, and leave the index as it is. Raises StoreError."""
         from coach.bank.ingest import import_corpus
 
-        if not self.store.banks():
-            import_corpus(corpus_folder(), self.store, NoIndex(), self.settings)
+        import_corpus(corpus_folder(), self.store, NoIndex(), self.settings)
 
     def open_judge(self, progress: Listener | None = None) -> Judge:
         """What the full grader judges with, fetched and started; the chat model with it, which starts when it first has to write.
@@ -221,7 +220,7 @@ class Coach:
                 self._set("chat", "loading")
                 path = folder / entry.files[0].path
                 reader = LayerReader(path, self.settings, version=entry.version, dimensions=entry.dimensions)
-                reader.start()
+                reader.served.start()
                 self._reader = reader
             return self._reader
 

@@ -124,8 +124,9 @@ def import_corpus(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[IngestReport, ...]:
-    """Import the bundled corpus: each subfolder is a bank of files in our own form. Unchanged documents cost a hash each.
+    """Import what is new in the bundled corpus: each subfolder is a bank of files in our own form, an unchanged one costs a hash.
 
+    What somebody changed or removed since it was brought stays as it is, whatever a later corpus holds under its name; it is in no report.
     Raises DocumentError when the folder is not there.
     """
     if not folder.is_dir():
@@ -135,8 +136,13 @@ def import_corpus(
     for place in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         files = [item for item in find_documents(place) if item.path.suffix == ".md"]
         work = _Work(slug(place.name), store, index, settings, False, progress, cancelled)
-        done = [work.bring(path, name, number, len(files), own_form=True) for number, (path, name) in enumerate(files)]
-        reports.append(_report(work.bank, [report for report in done if report is not None]))
+        brought = store.bundled(work.bank)
+        ours = [(path, name) for path, name in files if work.known.get(name) == brought.get(name)]
+        reports.append(_report(work.bank, [work.bring(path, name, n, len(ours), own_form=True) for n, (path, name) in enumerate(ours)]))
+        held = {row.name: row.sha256 for row in store.documents(work.bank)}
+        now = {name: held[name] for _, name in ours if name in held}
+        if now.items() - brought.items():
+            store.note_bundled(work.bank, now)
     return tuple(reports)
 
 

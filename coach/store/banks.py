@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from coach.domain import Document, Frozen, Passage, Question
 from coach.errors import BankError
 from coach.store.database import Database, read_payload
+from coach.store.database import bundled as _bundled
 from coach.store.database import documents as _documents
 from coach.store.database import meta as _meta
 from coach.store.database import passages as _passages
@@ -120,6 +122,20 @@ class BankStore:
             if gone:
                 connection.execute(update(_meta).where(_meta.c.name == "generation").values(value=_meta.c.value + 1))
             return bool(gone)
+
+    def bundled(self, bank: str) -> dict[str, str]:
+        """The SHA-256 of what the bundled corpus last brought, by the document's name."""
+        b = _bundled.c
+        with self._database.reading() as connection:
+            return {row.name: row.sha256 for row in connection.execute(select(b.name, b.sha256).where(b.bank == bank))}
+
+    def note_bundled(self, bank: str, brought: Mapping[str, str]) -> None:
+        """Remember that the bundled corpus brought these."""
+        b = _bundled.c
+        with self._database.writing() as connection:
+            for name, sha256 in brought.items():
+                connection.execute(delete(_bundled).where(b.bank == bank, b.name == name))
+                connection.execute(insert(_bundled).values(bank=bank, name=name, sha256=sha256))
 
     def banks(self) -> list[BankRow]:
         """The banks, by name."""

@@ -109,6 +109,14 @@ passages = Table(
     ForeignKeyConstraint(["bank", "document"], ["coach_documents.bank", "coach_documents.name"], ondelete="CASCADE"),
 )
 
+bundled = Table(  # what the bundled corpus last brought under a name: tells our documents from those that somebody changed or removed
+    "coach_bundled",
+    metadata,
+    Column("bank", String(200), primary_key=True),
+    Column("name", String(400), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+)
+
 sessions = Table(
     "coach_sessions",
     metadata,

@@ -243,3 +243,36 @@ def test_the_bundled_corpus_is_a_bank_for_each_folder_and_imports_once(
     (again,) = import_corpus(corpus, store, index)
     assert again.documents[-1] == DocumentReport(path=sea.documents[-1].path, status="unchanged", questions=1, passages=1)
     assert index.calls == []
+
+
+def test_a_later_corpus_brings_what_is_new_and_leaves_what_somebody_changed_or_removed(
+    tmp_path: Path, store: Store, index: RecordingIndex
+) -> None:
+    bank, mine = tmp_path / "corpus" / "sea", tmp_path / "mine"
+    bank.mkdir(parents=True)
+    mine.mkdir()
+    for name in ("kept", "changed", "removed"):
+        (bank / f"{name}.md").write_text(OWN_FORM.replace("a wave", f"a {name} wave"))
+    import_corpus(bank.parent, store, index)
+    (mine / "changed.md").write_text(OWN_FORM.replace("a wave", "a wave of mine"))
+    ingest([mine / "changed.md"], bank="sea", store=store, index=index, settings=Settings())
+    store.remove_document("sea", "removed.md")
+    for name in ("kept", "changed", "removed", "new"):
+        (bank / f"{name}.md").write_text(OWN_FORM.replace("a wave", f"a later {name} wave"))
+    import_corpus(bank.parent, store, index)
+    assert {question.id: question.text for question in store.questions("sea")} == {
+        "kept": "What makes a later kept wave?",
+        "changed": "What makes a wave of mine?",
+        "new": "What makes a later new wave?",
+    }
+
+
+def test_a_bundled_question_makes_way_for_one_of_the_same_id(tmp_path: Path, store: Store, index: RecordingIndex) -> None:
+    bank, mine = tmp_path / "corpus" / "sea", tmp_path / "mine"
+    bank.mkdir(parents=True)
+    (mine / "deep").mkdir(parents=True)
+    (mine / "deep" / "waves.md").write_text(OWN_FORM)
+    (bank / "waves.md").write_text(OWN_FORM.replace("a wave", "our wave"))
+    ingest([mine], bank="sea", store=store, index=index, settings=Settings())
+    import_corpus(bank.parent, store, index)
+    assert "waves" in {question.id for question in store.questions("sea") if question.text == "What makes a wave?"}
