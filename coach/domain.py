@@ -145,7 +145,10 @@ class Source(Frozen):
 
 
 class Verdict(Frozen):
-    """One key point's verdict. `quote` is verbatim from the answer; `confidence` is the probability of this verdict."""
+    """One key point's verdict, the likeliest. `quote` is verbatim from the answer; `confidence` is the verdict's probability.
+
+    The score weighs each verdict by its probability; where `probabilities` is empty, this one is certain.
+    """
 
     id: str
     text: str
@@ -154,6 +157,7 @@ class Verdict(Frozen):
     quote: str | None
     confidence: float
     source: Source | None
+    probabilities: dict[VerdictKind, float] = {}
 
 
 class WrongClaim(Frozen):

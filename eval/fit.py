@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +26,7 @@ from coach.domain import Question, Verdict, VerdictKind
 from coach.grading import calibration as fitted
 from coach.grading.calibration import CLASSES, Calibration, Join, Probe, Scale, evidence_of
 from coach.grading.evidence import PointEvidence, gather, idf
-from coach.grading.score import mean_credit
+from coach.grading.score import mean_credit, range_of
 from coach.models.catalogue import load_catalogue
 from coach.settings import load_settings
 from coach.wiring import Coach, corpus_folder
@@ -36,14 +38,22 @@ from eval.reading import KeptReader, Read, read
 
 PROBE_STRENGTHS = (0.001, 0.003, 0.01)  # inverse strengths of regularisation that are tried
 JOIN_STRENGTHS = (0.01, 0.03, 0.1, 0.3)
-MADE_WEIGHT = 0.2  # of a row that was made, against 1 of a labelled one
-PENALTIES = (-0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
+PENALTIES = (-0.1, -0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
+STARTS = (0.0, 0.05, 0.1, 0.15, 0.2)  # credits that score 0: nothing said is always 0
+ENDS = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # credits that score 100
+SPREADS = tuple(step / 4 for step in range(1, 17))  # standard deviations of a range that are tried
+WITHIN = 0.8  # the share of labels that a range must hold
+DRAWN_ANSWERS, DRAWN_READ = 1200, 300  # answers judged on drawn points too, and how many of them the language model reads
 OUTPUT = Path(fitted.__file__).with_name("calibration.json")
 IDF = OUTPUT.with_name("idf.json")
 
 
 class Row(NamedTuple):
-    """One point: its evidence, and its label as an index into CLASSES. A made row has a weight below 1 and counts in no figure."""
+    """One point: its evidence, and its label as an index into CLASSES.
+
+    A made row has a weight below 1 and counts in no figure. A drawn point has no label: its weight is 0, so that nothing is fitted to it,
+    while it gets probabilities like the others, from which the scale of drawn points is fitted.
+    """
 
     answer: str
     question: str
@@ -70,7 +80,13 @@ def main() -> None:
     reads = list(read(coach, cases, reader, ask=not options.kept))
     asked, others = {item.question.ref: item.question for item in reads}, answers_to_others(cases)
     made = [row for ref, question in asked.items() for row in _made(question, others[ref], coach)]
-    result = calibrate(reads, made)
+    some = random.Random(0).sample(cases, min(len(cases), DRAWN_ANSWERS))
+    drawn = [
+        item
+        for part, ask in ((some[:DRAWN_READ], not options.kept), (some[DRAWN_READ:], False))
+        for item in read(coach, part, reader, ask=ask, drawn=True)
+    ]
+    result = calibrate(reads, made, drawn)
     for name, probe in result.probes.items():
         _write(OUTPUT.with_name(f"probe-{name}.json"), probe.model_dump_json(), 0)
     _write(OUTPUT, result.model_dump_json(exclude={"version", "probes"}), 1)
@@ -78,12 +94,11 @@ def main() -> None:
     coach.close()
 
 
-def calibrate(reads: Sequence[Read], made: Sequence[Row]) -> Calibration:
-    """Everything that is fitted, on labelled answers as they were read and on rows that were made."""
-    readable = [item for item in reads if item.evidence is not None]
-    scores = {item.case.id: item.case.score for item in reads}
+def calibrate(reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read]) -> Calibration:
+    """Everything that is fitted: on labelled answers as they were read, on rows that were made, and the scale of drawn points."""
+    rows = [*(row for item in reads for row in _rows(item)), *made, *(row for item in drawn for row in _drawn(item))]
+    scored = {False: {item.case.id: item.case.score for item in reads}, True: {item.case.id: item.case.score for item in drawn}}
     stopped = {item.case.id for item in reads if item.evidence is None}
-    rows = [*(row for item in readable for row in _rows(item)), *made]
     pair, said = _probe("pair", rows, [row.pair for row in rows])
     rows = [row._replace(features=row.features | evidence_of("probe", shares)) for row, shares in zip(rows, said, strict=True)]
     known = [row for row in rows if row.reader is not None]
@@ -91,17 +106,19 @@ def calibrate(reads: Sequence[Read], made: Sequence[Row]) -> Calibration:
     probes, joins, scales = {"pair": pair, "reader": reader}, dict[str, Join](), dict[str, Scale]()
     for name in ("fast", "fast-plain"):
         plain = name.endswith("-plain")
-        seen = [_plain(row) for row in rows] if plain else rows
-        joins[name], shares, scale = _join(name, seen, scores, stopped)
+        joins[name], shares = _join(name, [_plain(row) for row in rows] if plain else rows)
         full = name.replace("fast", "full")  # on top of what the fast join says of questions that it has not seen
-        below = [named for row, named in zip(rows, shares, strict=True) if row.reader is not None]
+        below = [named for row, named in zip(rows, _named(shares), strict=True) if row.reader is not None]
         stack = [
             row._replace(features=evidence_of("fast", fast) | evidence_of("judge", said))
             for row, fast, said in zip(known, below, judged, strict=True)
         ]
-        joins[full], _, full_scale = _join(full, stack, scores, stopped)
-        if not plain:  # a score means the same whether or not its question has misconceptions
-            scales |= {name: scale, full: full_scale}
+        joins[full], full_shares = _join(full, stack)
+        # A score means the same whether or not its question has misconceptions; drawn points have none, and a scale of their own.
+        scale = name.removesuffix("-plain") + ("-drawn" if plain else "")
+        scales[scale] = _scale(scale, rows, shares, scored[plain], stopped, drawn=plain)
+        scale = scale.replace("fast", "full")
+        scales[scale] = _scale(scale, known, full_shares, scored[plain], stopped, drawn=plain)
     questions = len({item.question.ref for item in reads})
     return Calibration(
         fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {questions} questions, labelled by model",
@@ -125,17 +142,54 @@ def _probe(name: str, rows: Sequence[Row], states: Sequence[NDArray[np.float32]]
     return Probe(**fit(sample, strength).written()), _named(shares)
 
 
-def _join(name: str, rows: Sequence[Row], scores: dict[str, int], stopped: set[str]) -> tuple[Join, list[Named], Scale]:
-    """A join of these rows, the probabilities of each by a fit that has not seen its question, and the best scale for them."""
+def _join(name: str, rows: Sequence[Row]) -> tuple[Join, Floats]:
+    """A join of these rows, and the probabilities of each by a fit that has not seen its question."""
     names = sorted(rows[0].features)
     sample = _sample(rows, [[row.features[feature] for feature in names] for row in rows])
     strength = best_strength(sample, JOIN_STRENGTHS)
     shares = out_of_fold(sample, strength)
-    judged = {row.answer for row in rows} | stopped
-    labels = {answer: score for answer, score in scores.items() if answer in judged}
-    scale = _best_scale(rows, shares, labels)
-    print(f"{name}: C={strength}, {_figures(rows, shares, labels, scale)}", flush=True)
-    return Join(features=tuple(names), **fit(sample, strength).written()), _named(shares), scale
+    labelled = [number for number, row in enumerate(rows) if row.weight == 1.0]
+    accuracy = float(np.mean([int(shares[number].argmax()) == rows[number].label for number in labelled]))
+    print(f"{name}: C={strength}, cross-validated on train: accuracy {accuracy:.3f} of {len(labelled)} points", flush=True)
+    return Join(features=tuple(names), **fit(sample, strength).written()), shares
+
+
+def _scale(name: str, rows: Sequence[Row], shares: Floats, scores: dict[str, int], stopped: set[str], *, drawn: bool) -> Scale:
+    """The penalty and the straight line from credit to score with the best QWK on verdicts that were held out, and the spread of a range.
+
+    An answer that the gates stopped has no row, and scores 0.
+    """
+    by_answer: dict[str, list[Verdict]] = {}
+    for row, said in zip(rows, _named(shares), strict=True):
+        if row.weight == (0.0 if drawn else 1.0):
+            by_answer.setdefault(row.answer, []).append(_verdict(row, said))
+    answers = [(by_answer.get(answer, []), label) for answer, label in scores.items() if answer in by_answer or answer in stopped]
+    labels = [label for _, label in answers]
+    best, kappa = Scale(), -1.0
+    for penalty in PENALTIES:
+        credits = np.array([mean_credit(verdicts, Scale(contradicted=penalty)) for verdicts, _ in answers])
+        for start, end in product(STARTS, ENDS):
+            marks = np.round(np.clip((credits - start) / (end - start), 0.0, 1.0) * 10)
+            found = float(cohen_kappa_score(marks, labels, weights="quadratic"))
+            if found > kappa:
+                best, kappa = Scale(contradicted=penalty, knots=((start, 0.0), (end, 100.0))), found
+    best = next((scale for scale in (best.model_copy(update={"spread": s}) for s in SPREADS) if _within(answers, scale) >= WITHIN), best)
+    print(f"scale {name}: cross-validated on train: QWK {kappa:.3f} of {len(answers)} answers; {best}", flush=True)
+    return best
+
+
+def _within(answers: Sequence[tuple[Sequence[Verdict], int]], scale: Scale) -> float:
+    """The share of the labels, 0 to 10, that lie in the ranges, as far as a whole mark can tell."""
+    ranges = [range_of(verdicts, scale) for verdicts, _ in answers]
+    return float(np.mean([low - 5 <= 10 * label <= high + 5 for (low, high), (_, label) in zip(ranges, answers, strict=True)]))
+
+
+def _verdict(row: Row, shares: Named) -> Verdict:
+    """The verdict on a row's point."""
+    kind = max(shares, key=lambda kind: shares[kind])
+    return Verdict(
+        id="", text="", essential=row.essential, verdict=kind, quote=None, confidence=shares[kind], source=None, probabilities=shares
+    )
 
 
 def _named(shares: Floats) -> list[Named]:
@@ -175,20 +229,34 @@ def _write(path: Path, text: str, indent: int) -> None:
 
 
 def _rows(item: Read) -> list[Row]:
-    """The labelled points of an answer."""
-    assert item.evidence is not None
+    """The labelled points of an answer; none of one that the gates stopped."""
     return [
-        _row(item.case.id, item.question, found, label.verdict)._replace(reader=None if item.states is None else item.states[number])
-        for number, (found, label) in enumerate(zip(item.evidence.points, item.case.points, strict=True))
+        _row(item.case.id, item.question, found, label.verdict)._replace(reader=state)
+        for found, state, label in zip(*_read_points(item), item.case.points if item.evidence else (), strict=True)
     ]
+
+
+def _drawn(item: Read) -> list[Row]:
+    """The drawn points of an answer."""
+    return [
+        _row(item.case.id, item.question, found, VerdictKind.MISSING)._replace(reader=state, weight=0.0)
+        for found, state in zip(*_read_points(item), strict=True)
+    ]
+
+
+def _read_points(item: Read) -> tuple[Sequence[PointEvidence], Sequence[NDArray[np.float32] | None]]:
+    """The evidence of an answer's points, and the language model's states."""
+    if item.evidence is None:
+        return (), ()
+    return item.evidence.points, [None] * len(item.evidence.points) if item.states is None else list(item.states)
 
 
 def _made(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
     """The points of the answers that are made for a question."""
     return [
-        _row(f"made-{question.ref}", question, found, verdict)._replace(weight=MADE_WEIGHT)
-        for text, verdicts in made_answers(question, others)
-        for found, verdict in zip(gather(question, text, coach.encoders).points, verdicts, strict=True)
+        _row(f"made-{question.ref}", question, found, verdict)._replace(weight=made.weight)
+        for made in made_answers(question, others)
+        for found, verdict in zip(gather(question, made.text, coach.encoders).points, made.verdicts, strict=True)
     ]
 
 
@@ -200,41 +268,6 @@ def _row(answer: str, question: Question, found: PointEvidence, verdict: Verdict
 def _plain(row: Row) -> Row:
     """Without what is known from misconceptions only."""
     return row._replace(features={name: value for name, value in row.features.items() if "mis_" not in name})
-
-
-def _figures(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> str:
-    labelled = [number for number, row in enumerate(rows) if row.weight == 1.0]
-    accuracy = float(np.mean([int(probabilities[number].argmax()) == rows[number].label for number in labelled]))
-    kappa = _kappa(rows, probabilities, labels, scale)
-    return f"cross-validated on train: accuracy {accuracy:.3f} of {len(labelled)} points, QWK {kappa:.3f} of {len(labels)} answers"
-
-
-def _credits(rows: Sequence[Row], probabilities: Floats, scale: Scale) -> dict[str, float]:
-    """The mean credit of each answer, by the likeliest verdicts."""
-    by_answer: dict[str, list[Verdict]] = {}
-    for row, shares in zip(rows, probabilities, strict=True):
-        kind, confidence = CLASSES[int(shares.argmax())], float(shares.max())
-        verdict = Verdict(id="", text="", essential=row.essential, verdict=kind, quote=None, confidence=confidence, source=None)
-        by_answer.setdefault(row.answer, []).append(verdict)
-    return {answer: mean_credit(verdicts, scale) for answer, verdicts in by_answer.items()}
-
-
-def _kappa(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int], scale: Scale) -> float:
-    """QWK of the labelled answers; one that the gates stopped has no row, and scores 0."""
-    credits = _credits(rows, probabilities, scale)
-    predicted = [round(scale.score(credits[answer]) / 10) if answer in credits else 0 for answer in labels]
-    return float(cohen_kappa_score(predicted, list(labels.values()), weights="quadratic"))
-
-
-def _best_scale(rows: Sequence[Row], probabilities: Floats, labels: dict[str, int]) -> Scale:
-    """The penalty and the straight line from credit to score with the best QWK on verdicts that were held out."""
-    candidates = [
-        Scale(contradicted=penalty, knots=((start, 0.0), (end, 100.0)))
-        for penalty in PENALTIES
-        for start in (0.0, 0.05, 0.1)  # nothing said is 0
-        for end in (0.8, 0.85, 0.9, 0.95, 1.0)
-    ]
-    return max(candidates, key=lambda scale: _kappa(rows, probabilities, labels, scale))
 
 
 if __name__ == "__main__":

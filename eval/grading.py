@@ -9,14 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from coach.bank.rubric import draw_key_points
 from coach.domain import Grade, GraderName
 from coach.grading.grader import FullGrader, Grader
 from coach.grading.judge import ProbingJudge
 from coach.wiring import Coach
 from eval.cases import ADVERSARIAL, LabelledAnswer, labelled_answers
 from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
-from eval.reading import KeptReader, question_of
+from eval.reading import KeptReader, question_of, with_drawn_points
 
 Points = Literal["authored", "drawn"]
 
@@ -44,7 +43,7 @@ def run(
     for number, case in enumerate(cases, 1):
         question = question_of(coach, case)
         if points == "drawn":
-            question = question.model_copy(update={"key_points": draw_key_points(question.text, question.answer), "misconceptions": ()})
+            question = with_drawn_points(question)
         grades.append(chosen.grade(question, case.answer, coach.retriever.passages_for(question, case.answer)))
         progress(number, len(cases))
     metrics = measure(cases, grades) | (_by_point(cases, grades) if points == "authored" else {})
@@ -62,6 +61,7 @@ def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[st
         "qwk_without_adversarial": _subset(substantive, questions, lambda i: qwk(marks[i], labels[i])),
         "pearson": by_question(lambda i: pearson(scores[i], labels[i]), questions),
         "qwk_of_length_alone": _length_baseline(cases, labels, questions),
+        "label_in_range": by_question(lambda i: float(np.mean([_holds(grades[j], cases[j].score) for j in i])), questions),
         "ungraded": by_question(lambda i: float(np.mean([grades[j].ungraded is not None for j in i])), questions),
     }
     for kind in sorted(ADVERSARIAL):
@@ -91,6 +91,11 @@ def _by_point(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[
         "point_accuracy": by_question(lambda i: float(right[i].mean()), questions),
         "point_calibration_error": by_question(lambda i: calibration_error(confidences[i], right[i]), questions),
     }
+
+
+def _holds(grade: Grade, label: int) -> bool:
+    """Whether a grade's range holds the label, as far as a whole mark can tell."""
+    return (grade.low or 0) - 5 <= 10 * label <= (grade.high or 0) + 5
 
 
 def _subset(mask: np.ndarray, questions: Sequence[str], measure: Callable[[np.ndarray], float]) -> Metric:

@@ -30,6 +30,9 @@ def run(coach: Coach, *, full: bool, article: Path | None = None) -> dict[str, M
         metrics["full_first_verdict_ms"] = Metric(median(first), min(first), max(first), len(first))
         metrics["full_ms"] = _grades(coach, grader, cases)
     metrics["memory_mb"] = Metric(_memory_mb(), None, None, 1)
+    if coach.chat is not None:  # the model that writes starts when it first has to
+        list(coach.chat.stream("You ask one short question.", "Ask about dropout.", max_tokens=20))
+        metrics["memory_with_writer_mb"] = Metric(_memory_mb(), None, None, 1)
     metrics["help_ms"] = _help()
     if article is not None:
         metrics["ingest_ms"] = _ingest(coach, article)

@@ -8,6 +8,7 @@ however well it is put.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from coach.domain import Question, VerdictKind
 from eval.cases import LabelledAnswer
@@ -41,14 +42,22 @@ def answers_to_others(cases: Sequence[LabelledAnswer]) -> Mapping[str, list[str]
     return found
 
 
-def made_answers(question: Question, others: Sequence[str]) -> list[tuple[str, list[VerdictKind]]]:
-    """Each made answer with the verdict on every key point, in their order."""
+class Made(NamedTuple):
+    """A made answer, the verdict on every key point in their order, and what a row of it weighs against 1 of a labelled answer."""
+
+    text: str
+    verdicts: list[VerdictKind]
+    weight: float
+
+
+def made_answers(question: Question, others: Sequence[str]) -> list[Made]:
+    """The answers that are made for a question: its points said back weigh most, being plainly right, talk of other things least."""
     points = question.key_points
     said, silent = VerdictKind.COVERED, VerdictKind.MISSING
     alternate = [[said if number % 2 == odd else silent for number in range(len(points))] for odd in (0, 1)]
     return [
-        (" ".join(point.text for point in points), [said] * len(points)),
-        (" ".join(point.text for point in points[::2]), alternate[0]),
-        (" ".join(point.text for point in points[1::2]), alternate[1]),
-        *((text, [silent] * len(points)) for text in (*UNRELATED, *others)),
+        Made(" ".join(point.text for point in points), [said] * len(points), 0.6),
+        Made(" ".join(point.text for point in points[::2]), alternate[0], 0.3),
+        Made(" ".join(point.text for point in points[1::2]), alternate[1], 0.3),
+        *(Made(text, [silent] * len(points), 0.2) for text in (*UNRELATED, *others)),
     ]

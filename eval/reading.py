@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.bank.rubric import draw_key_points
 from coach.domain import Question
 from coach.errors import BankError
 from coach.grading import gate
@@ -83,10 +84,19 @@ def question_of(coach: Coach, case: LabelledAnswer) -> Question:
     return question
 
 
-def read(coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, *, ask: bool = True) -> Iterator[Read]:
-    """Each answer as the graders see it: states that are not kept are read, or with `ask` off left out. Raises BankError, ModelError."""
+def with_drawn_points(question: Question) -> Question:
+    """The question as if its document had come without a rubric: points drawn from the model answer, no misconceptions."""
+    return question.model_copy(update={"key_points": draw_key_points(question.text, question.answer), "misconceptions": ()})
+
+
+def read(coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, *, ask: bool = True, drawn: bool = False) -> Iterator[Read]:
+    """Each answer as the graders see it, with `drawn` on points drawn from the model answer.
+
+    States that are not kept are read, or with `ask` off left out. Raises BankError, ModelError.
+    """
     for case in cases:
-        yield _read(coach, case, question_of(coach, case), reader, ask)
+        question = question_of(coach, case)
+        yield _read(coach, case, with_drawn_points(question) if drawn else question, reader, ask)
 
 
 def _read(coach: Coach, case: LabelledAnswer, question: Question, reader: KeptReader, ask: bool) -> Read:

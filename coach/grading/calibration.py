@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from coach.domain import Frozen, VerdictKind
+from coach.domain import Frozen, Question, VerdictKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,8 @@ class Join(Frozen):
 class Scale(Frozen):
     """How verdicts count, and how their weighted mean becomes a score.
 
-    `knots` are (mean credit, score) pairs, both rising: between two of them the score runs straight.
+    `knots` are (mean credit, score) pairs, both rising: between two of them the score runs straight. `spread` is how many standard
+    deviations of the credit a range reaches each way.
     """
 
     covered: float = 1.0
@@ -89,6 +90,7 @@ class Scale(Frozen):
     missing: float = 0.0
     contradicted: float = -0.5
     knots: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 100.0))
+    spread: float = 1.0
 
     def credit(self, kind: VerdictKind) -> float:
         """What a verdict is worth."""
@@ -113,13 +115,18 @@ class Calibration(Frozen):
     command: str
     date: str
     joins: dict[str, Join]
-    scales: dict[str, Scale]  # by grader
+    scales: dict[str, Scale]  # by grader, and `-drawn` for points that were drawn from the model answer
     probes: dict[str, Probe]  # by whose states they read: the pair encoder's for both graders, the language model's for the full one
     version: str = ""
 
     def join(self, grader: str, *, misconceptions: bool) -> Join:
         """The join for a grader; without misconceptions there is less evidence, and another fit."""
         return self.joins[grader if misconceptions else f"{grader}-plain"]
+
+    def scale(self, grader: str, question: Question) -> Scale:
+        """The scale for a grader and a question: points that were drawn from the model answer are harder to cover than written ones."""
+        drawn = any(point.span for point in question.key_points)
+        return self.scales[f"{grader}-drawn" if drawn else grader]
 
 
 PROBES = ("pair", "reader")  # probe-NAME.json

@@ -124,6 +124,7 @@ class FastGrader:
             verdict=kind,
             quote=verbatim(unit.text, answer) if unit else None,
             confidence=round(probabilities[kind], 3),
+            probabilities={kind: round(share, 3) for kind, share in probabilities.items()},
             source=source_of(found, question, hits, self.encoders),
         )
 
@@ -220,7 +221,7 @@ def graded(
     started: float,
 ) -> Grade:
     """The grade that these verdicts make."""
-    scale = fitted.scales[name]
+    scale = fitted.scale(name, question)
     score = score_of(verdicts, scale)
     low, high = range_of(verdicts, scale)
     return Grade(

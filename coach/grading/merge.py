@@ -5,7 +5,7 @@ from __future__ import annotations
 from coach.domain import Grade, Question, Verdict, VerdictKind
 from coach.grading.calibration import calibration
 from coach.grading.feedback import compose
-from coach.grading.score import band_of, range_of, score_of
+from coach.grading.score import band_of, probabilities_of, range_of, score_of
 
 
 def merge(first: Grade, later: Grade, question: Question) -> Grade:
@@ -23,7 +23,7 @@ def merge(first: Grade, later: Grade, question: Question) -> Grade:
     quotes = {verdict.quote for verdict in verdicts if verdict.verdict is VerdictKind.CONTRADICTED}
     claims = tuple(claim for claim in (*first.wrong_claims, *later.wrong_claims) if claim.quote in quotes)
     both = first.model_copy(update={"grader": first.grader if first.grader == later.grader else "fast"})
-    return _rescored(both, verdicts).model_copy(
+    return _rescored(both, verdicts, question).model_copy(
         update={"wrong_claims": claims, "feedback": compose(question, verdicts, claims), "ms": first.ms + later.ms}
     )
 
@@ -33,12 +33,9 @@ def cap_hinted(grade: Grade, question: Question, hinted: frozenset[str]) -> Grad
     if not any(verdict.id in hinted and verdict.verdict is VerdictKind.COVERED for verdict in grade.points):
         return grade
     verdicts = tuple(
-        verdict.model_copy(update={"verdict": VerdictKind.PARTIAL})
-        if verdict.id in hinted and verdict.verdict is VerdictKind.COVERED
-        else verdict
-        for verdict in grade.points
+        _half(verdict) if verdict.id in hinted and verdict.verdict is VerdictKind.COVERED else verdict for verdict in grade.points
     )
-    return _rescored(grade, verdicts).model_copy(update={"feedback": compose(question, verdicts, grade.wrong_claims)})
+    return _rescored(grade, verdicts, question).model_copy(update={"feedback": compose(question, verdicts, grade.wrong_claims)})
 
 
 def _together(first: Verdict, later: Verdict | None) -> Verdict:
@@ -49,8 +46,16 @@ def _together(first: Verdict, later: Verdict | None) -> Verdict:
     return later
 
 
-def _rescored(grade: Grade, verdicts: tuple[Verdict, ...]) -> Grade:
-    scale = calibration().scales[grade.grader]
+def _half(verdict: Verdict) -> Verdict:
+    """The verdict with all that speaks for covered speaking for partial."""
+    shares = probabilities_of(verdict)
+    half = shares.get(VerdictKind.COVERED, 0.0) + shares.get(VerdictKind.PARTIAL, 0.0)
+    capped = {**shares, VerdictKind.COVERED: 0.0, VerdictKind.PARTIAL: half}
+    return verdict.model_copy(update={"verdict": VerdictKind.PARTIAL, "probabilities": capped})
+
+
+def _rescored(grade: Grade, verdicts: tuple[Verdict, ...], question: Question) -> Grade:
+    scale = calibration().scale(grade.grader, question)
     score = score_of(verdicts, scale)
     low, high = range_of(verdicts, scale)
     return grade.model_copy(

@@ -1,21 +1,22 @@
-"""Verdicts to a score, a range and a band. Pure arithmetic: the same verdicts always give the same score."""
+"""Verdicts to a score, a range and a band. Pure arithmetic: the same verdicts always give the same score.
+
+A verdict counts as its probabilities say: one that is 70 % sure gives 70 % of its credit and 30 % of what the others would.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from coach.domain import Band, Verdict, VerdictKind
 from coach.grading.calibration import Scale
 
 BANDS: tuple[tuple[int, Band], ...] = ((40, "not yet"), (60, "developing"), (80, "solid"), (101, "strong"))
-UNSURE = 0.75  # a verdict below this confidence widens the range
 
 
 def mean_credit(verdicts: Sequence[Verdict], scale: Scale) -> float:
-    """The weighted mean of what the verdicts are worth; essential points weigh double. 0 without verdicts."""
-    weights = [2.0 if verdict.essential else 1.0 for verdict in verdicts]
-    total = sum(weights)
-    return sum(w * scale.credit(v.verdict) for w, v in zip(weights, verdicts, strict=True)) / total if total else 0.0
+    """The weighted mean of what the points are expected to be worth; essential points weigh double. 0 without verdicts."""
+    return _moments(verdicts, scale)[0]
 
 
 def score_of(verdicts: Sequence[Verdict], scale: Scale) -> int:
@@ -24,21 +25,31 @@ def score_of(verdicts: Sequence[Verdict], scale: Scale) -> int:
 
 
 def range_of(verdicts: Sequence[Verdict], scale: Scale) -> tuple[int, int]:
-    """The score if every verdict that is unsure were one step worse, and one step better."""
-    steps = (VerdictKind.CONTRADICTED, VerdictKind.MISSING, VerdictKind.PARTIAL, VerdictKind.COVERED)
+    """The scores between which a fair one lies 8 times in 10: `scale.spread` standard deviations of the mean credit each way."""
+    mean, deviation = _moments(verdicts, scale)
+    return scale.score(mean - scale.spread * deviation), scale.score(mean + scale.spread * deviation)
 
-    def moved(verdict: Verdict, by: int) -> Verdict:
-        if verdict.confidence >= UNSURE:
-            return verdict
-        at = steps.index(verdict.verdict) + by
-        # A miss turns into a contradiction only where there are words to contradict with.
-        lowest = 0 if verdict.quote and verdict.verdict is not VerdictKind.MISSING else 1
-        floor = min(lowest, steps.index(verdict.verdict))
-        return verdict.model_copy(update={"verdict": steps[max(floor, min(3, at))]})
 
-    low = score_of([moved(verdict, -1) for verdict in verdicts], scale)
-    high = score_of([moved(verdict, +1) for verdict in verdicts], scale)
-    return low, high
+def probabilities_of(verdict: Verdict) -> dict[VerdictKind, float]:
+    """The probability of each kind of verdict on a point."""
+    return verdict.probabilities or {verdict.verdict: 1.0}
+
+
+def _moments(verdicts: Sequence[Verdict], scale: Scale) -> tuple[float, float]:
+    """The mean and the standard deviation of the weighted mean credit, the points being judged apart from each other."""
+    weights = [2.0 if verdict.essential else 1.0 for verdict in verdicts]
+    total = sum(weights)
+    if not total:
+        return 0.0, 0.0
+    mean = variance = 0.0
+    for weight, verdict in zip(weights, verdicts, strict=True):
+        shares = probabilities_of(verdict)
+        whole = math.fsum(shares.values())  # they were rounded
+        expected = math.fsum(share * scale.credit(kind) for kind, share in shares.items()) / whole
+        squares = math.fsum(share * scale.credit(kind) ** 2 for kind, share in shares.items()) / whole
+        mean += weight / total * expected
+        variance += (weight / total) ** 2 * max(0.0, squares - expected**2)
+    return mean, math.sqrt(variance)
 
 
 def band_of(score: int) -> Band:

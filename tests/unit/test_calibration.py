@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interviews import question
 
-from coach.domain import KeyPoint, Misconception, Question, VerdictKind
+from coach.domain import KeyPoint, Misconception, Question, Span, VerdictKind
 from coach.grading.calibration import CLASSES, Join, calibration, evidence_of
 from coach.grading.evidence import Encoders, gather
 from coach.grading.judge import SURE
@@ -134,11 +135,21 @@ def test_an_outlier_counts_no_more_than_four_deviations() -> None:
         join.probabilities({})
 
 
-@pytest.mark.parametrize("grader", ["fast", "full"])
+@pytest.mark.parametrize("grader", ["fast", "full", "fast-drawn", "full-drawn"])
 def test_a_better_verdict_is_worth_more_and_the_scale_only_rises(grader: str) -> None:
     scale = FITTED.scales[grader]
     assert scale.contradicted <= scale.missing < scale.partial < scale.covered
     assert all(left[0] < right[0] and left[1] <= right[1] for left, right in pairwise(scale.knots))
+    assert scale.spread > 0
+
+
+def test_drawn_points_have_a_scale_of_their_own() -> None:
+    written = question()
+    drawn = written.model_copy(
+        update={"key_points": tuple(p.model_copy(update={"span": Span(start=0, end=1)}) for p in written.key_points)}
+    )
+    assert FITTED.scale("fast", written) == FITTED.scales["fast"]
+    assert FITTED.scale("fast", drawn) == FITTED.scales["fast-drawn"]
 
 
 def test_the_calibration_says_what_it_was_fitted_on_and_carries_a_version() -> None:

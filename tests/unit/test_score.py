@@ -44,21 +44,28 @@ def test_an_essential_point_weighs_as_much_as_two_others(others: list[VerdictKin
 
 
 @given(verdict_lists(min_size=1))
-def test_verdicts_that_are_sure_leave_no_range(verdicts: list[Verdict]) -> None:
-    sure = [item.model_copy(update={"confidence": 0.99}) for item in verdicts]
-    assert range_of(sure, SHIPPED) == (score_of(sure, SHIPPED),) * 2
+def test_verdicts_that_are_certain_leave_no_range(verdicts: list[Verdict]) -> None:
+    assert range_of(verdicts, SHIPPED) == (score_of(verdicts, SHIPPED),) * 2
 
 
-def test_a_doubtful_verdict_widens_the_range_by_a_step_each_way() -> None:
-    doubtful = [verdict(PARTIAL, confidence=0.5, quote="it decays over time"), verdict(COVERED)]
-    assert range_of(doubtful, Scale()) == (50, 100)
+def test_a_doubtful_verdict_counts_as_its_probabilities_say_and_leaves_a_range() -> None:
+    doubtful = [verdict(COVERED, probabilities={COVERED: 0.5, MISSING: 0.5}), verdict(COVERED)]
     assert score_of(doubtful, Scale()) == 75
+    assert range_of(doubtful, Scale()) == (50, 100)
+    assert range_of(doubtful, Scale(spread=0.4)) == (65, 85)
 
 
-def test_silence_is_never_doubted_into_a_contradiction() -> None:
-    silent = [verdict(MISSING, confidence=0.3), verdict(COVERED)]
-    low, _ = range_of(silent, Scale())
-    assert low == score_of(silent, Scale())
+def test_probabilities_that_were_rounded_count_in_full() -> None:
+    rounded = verdict(COVERED, probabilities={COVERED: 0.333, PARTIAL: 0.333, MISSING: 0.333, CONTRADICTED: 0.0})
+    assert score_of([rounded], Scale()) == 50
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), SCALES)
+def test_doubt_never_takes_a_score_past_what_its_kinds_are_worth(weights: list[float], scale: Scale) -> None:
+    shares = {kind: weight / sum(weights) for kind, weight in zip(WORST_TO_BEST, weights, strict=True)}
+    low, high = range_of([verdict(COVERED, probabilities=shares)], scale)
+    assert score_of([verdict(CONTRADICTED)], scale) <= score_of([verdict(COVERED, probabilities=shares)], scale) <= 100
+    assert low <= high
 
 
 def test_everything_covered_is_100_and_nothing_said_is_0() -> None:

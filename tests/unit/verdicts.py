@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
 from coach.domain import Verdict, VerdictKind
@@ -10,7 +12,13 @@ WORST_TO_BEST = (VerdictKind.CONTRADICTED, VerdictKind.MISSING, VerdictKind.PART
 
 
 def verdict(
-    kind: VerdictKind, *, essential: bool = False, confidence: float = 0.9, text: str = "The rate decays.", quote: str | None = None
+    kind: VerdictKind,
+    *,
+    essential: bool = False,
+    confidence: float = 0.9,
+    text: str = "The rate decays.",
+    quote: str | None = None,
+    probabilities: Mapping[VerdictKind, float] | None = None,
 ) -> Verdict:
     return Verdict(
         id=text.casefold(),
@@ -20,6 +28,7 @@ def verdict(
         quote=quote if kind is not VerdictKind.MISSING else None,
         confidence=confidence,
         source=None,
+        probabilities=dict(probabilities or {}),
     )
 
 
