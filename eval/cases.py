@@ -22,8 +22,19 @@ class LabelledPoint(Frozen):
     span: str | None
 
 
+class Labels(Frozen):
+    """What one reader said of an answer: the verdict on each key point in their order, and a score of 0 to 10, halves allowed."""
+
+    verdicts: tuple[VerdictKind, ...]
+    score: float
+
+
 class LabelledAnswer(Frozen):
-    """An answer with its labels. `score` is 0 to 10; `labelled_by` is honest about who labelled it."""
+    """An answer with its labels. `score` is 0 to 10; `labelled_by` is honest about who labelled it.
+
+    Two readers labelled it apart from each other, `first` and `second`; `points` and `score` are the first's where no third has settled
+    what they differ on.
+    """
 
     id: str
     bank: str
@@ -36,6 +47,8 @@ class LabelledAnswer(Frozen):
     score: int
     note: str
     labelled_by: Literal["model", "human"]
+    first: Labels | None = None
+    second: Labels | None = None
 
 
 class Query(Frozen):

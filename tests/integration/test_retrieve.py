@@ -44,20 +44,18 @@ def retriever(home: Path, *documents: Document) -> tuple[Retriever, Shelf, Index
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
     home = tmp_path_factory.mktemp("home")
-    files = sorted((ROOT / "corpus" / BANK).glob("*.md"))
+    asked = {case.question_id for case in queries("deep-learning-questions")}
+    files = sorted(file for file in (ROOT / "corpus" / BANK).glob("*.md") if file.stem in asked)
     documents = [load_document(file, BANK, Settings(home=home)) for file in files]
     found, _, index = retriever(home, *documents, ELSEWHERE)
     yield found
     index.close()
 
 
-# Guards well below what was measured (0.89 and 0.78): they notice a broken prefix, fusion or index, not a changed weight.
-CROWDED = pytest.mark.xfail(reason="measured: recall@1 fell from 0.64 to 0.45 when the bank grew from 40 to 68 questions", strict=True)
-
-
+# Guards below what was measured among the 40 questions that the queries were written for (0.89 and 0.96, 0.64 and 0.86): they notice a
+# broken prefix, fusion or index. How much harder it is among the whole bank, which grows, is what `python -m eval retrieval` tells.
 @pytest.mark.parametrize(
-    ("name", "least_at_1", "least_at_5"),
-    [("deep-learning-questions", 0.8, 0.93), pytest.param("deep-learning-paraphrases", 0.6, 0.8, marks=CROWDED)],
+    ("name", "least_at_1", "least_at_5"), [("deep-learning-questions", 0.8, 0.93), ("deep-learning-paraphrases", 0.6, 0.8)]
 )
 def test_a_question_in_other_words_finds_its_own(corpus: Retriever, name: str, least_at_1: float, least_at_5: float) -> None:
     cases = queries(name)
