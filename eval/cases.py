@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from coach.domain import Frozen, VerdictKind
-from coach.errors import DocumentError
+from coach.errors import DocumentError, UsageError
 
 DATA = Path(__file__).parent / "data"
 ADVERSARIAL = frozenset({"off_topic", "keywords", "echo", "dont_know", "steering"})
@@ -52,16 +52,26 @@ class LabelledAnswer(Frozen):
 
 
 class Query(Frozen):
-    """A search in a candidate's words, the question that it means, and that question's number in the article."""
+    """A search in a candidate's words, the question that it means, and where the query is about the article, its number there."""
 
     query: str
     question_id: str
-    article: int
+    bank: str = "deep-learning"
+    form: Literal["phrase", "question", "situation"] | None = None
+    article: int | None = None
 
 
 def labelled_answers(split: str, folder: Path = DATA / "answers") -> list[LabelledAnswer]:
     """Our labelled answers of one split, in the order of the files. Raises DocumentError for a line that is off."""
     return [LabelledAnswer.model_validate(row) for path in sorted(folder.glob(f"*-{split}.jsonl")) for row in rows(path)]
+
+
+def answers_of(name: str, folder: Path = DATA / "answers") -> list[LabelledAnswer]:
+    """The labelled answers of one file, by its name without `.jsonl`. Raises UsageError when there is none, DocumentError for a line."""
+    known = sorted(path.stem for path in folder.glob("*.jsonl"))
+    if name not in known:
+        raise UsageError(f"There are no labelled answers called {name!r}. There are: {', '.join(known)}.")
+    return [LabelledAnswer.model_validate(row) for row in rows(folder / f"{name}.jsonl")]
 
 
 def queries(name: str) -> list[Query]:

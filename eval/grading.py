@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
 from coach.domain import Grade, GraderName
 from coach.grading.grader import FullGrader, Grader
 from coach.grading.judge import ProbingJudge
 from coach.wiring import Coach
-from eval.cases import ADVERSARIAL, LabelledAnswer, labelled_answers
+from eval.cases import ADVERSARIAL, LabelledAnswer, answers_of, labelled_answers
 from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
 from eval.reading import KeptReader, question_of, with_drawn_points
 
@@ -29,15 +32,18 @@ def run(
     states: Path | None,
     *,
     points: Points = "authored",
+    answers: str | None = None,
     limit: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[dict[str, Metric], list[dict[str, object]]]:
-    """Grade the test split; the metrics, and a row for each case. Raises BankError, ModelError, WeightsError.
+    """Grade the test split, or the file of labelled `answers` of this name; the metrics, and a row for each case.
+
+    Raises BankError, ModelError, UsageError, WeightsError.
 
     `drawn` grades on key points that are drawn from the model answer, as for a document that came without any: then only scores can be
     compared with the labels. The full grader's states of the language model are kept in the file `states`.
     """
-    cases = labelled_answers("test")[:limit]
+    cases = (labelled_answers("test") if answers is None else answers_of(answers))[:limit]
     chosen = _grader(coach, grader, states)
     grades = []
     for number, case in enumerate(cases, 1):
@@ -61,6 +67,7 @@ def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[st
         "qwk_without_adversarial": _subset(substantive, questions, lambda i: qwk(marks[i], labels[i])),
         "pearson": by_question(lambda i: pearson(scores[i], labels[i]), questions),
         "qwk_of_length_alone": _length_baseline(cases, labels, questions),
+        "qwk_of_bag_of_words": _words_baseline(cases, labels, questions),
         "label_in_range": by_question(lambda i: float(np.mean([_holds(grades[j], cases[j].score) for j in i])), questions),
         "ungraded": by_question(lambda i: float(np.mean([grades[j].ungraded is not None for j in i])), questions),
     }
@@ -108,6 +115,15 @@ def _length_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questi
     train = labelled_answers("train")
     slope, start = np.polyfit([log1p(len(case.answer.split())) for case in train], [case.score for case in train], 1)
     guesses = np.clip(np.round([slope * log1p(len(case.answer.split())) + start for case in cases]), 0, 10)
+    return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
+
+
+def _words_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questions: Sequence[str]) -> Metric:
+    """What a grader gets that knows only which words an answer has, whatever was asked: ridge regression on TF-IDF, fitted on train."""
+    train = labelled_answers("train")
+    model = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), Ridge())
+    model.fit([case.answer for case in train], [case.score for case in train])
+    guesses = np.clip(np.round(model.predict([case.answer for case in cases])), 0, 10)
     return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
 
 

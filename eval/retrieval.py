@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from coach.domain import Hit
 from coach.errors import UsageError
+from coach.retrieve import Retriever
 from coach.wiring import Coach
-from eval.cases import Query, queries
+from eval.cases import Query, labelled_answers, queries
 from eval.metrics import Metric, by_question
 
-SETS = ("deep-learning-questions", "deep-learning-paraphrases")
+SETS = ("deep-learning-questions", "deep-learning-paraphrases")  # written for the article's forty topics
+EVERY_BANK = "banks-paraphrases"  # three for each question of the bundled corpus
+AS_QUERIES = 60  # labelled answers that are searched for as they stand
+SPEAKING = ("full", "other_words", "spoken")
+SYSTEMS = {"bm25": 0.0, "dense": 1.0, "fused": None}  # the share of the dense score; None is the one that is set
 DEPTH = 10
 ARTICLE_BANK = "eval-article"
 
 
 def run(coach: Coach, article: Path | None = None) -> dict[str, Metric]:
-    """Recall@1, recall@5 and MRR@10 on our corpus, and on an article's own questions when one is given.
+    """Recall@1, recall@5, MRR@10 and nDCG@10 on our corpus, and on an article's own questions when one is given.
 
-    The article must be the one that the queries' numbers are about: forty questions in its order. It is ingested into a bank of its
-    own. Raises UsageError when it has another number of questions.
+    Each query is searched for in its bank. The sets that cover every bank, and answers that stand for queries, are measured by BM25 alone,
+    by the dense scores alone and fused. The article must be the one that the queries' numbers are about, in order. It is
+    ingested into a bank of its own. Raises UsageError when it has another number of questions.
     """
     metrics: dict[str, Metric] = {}
     for name in SETS:
         cases = queries(name)
-        metrics |= _measured(coach, name, "deep-learning", cases, [case.question_id for case in cases])
+        metrics |= _measured(coach.retriever, name, cases, [case.question_id for case in cases])
+    for name, cases in ((EVERY_BANK, queries(EVERY_BANK)), ("answers", _answers())):
+        for system, weight in SYSTEMS.items():
+            retriever = coach.retriever if weight is None else Retriever(coach.store, coach.index, coach.encoders.embedder, weight)
+            metrics |= _measured(retriever, f"{name}.{system}", cases, [case.question_id for case in cases])
     if article is not None:
         ids = _article_ids(coach, article)
         for name in SETS:
-            cases = queries(name)
-            metrics |= _measured(coach, f"article-{name}", ARTICLE_BANK, cases, [ids[case.article - 1] for case in cases])
+            cases = [case.model_copy(update={"bank": ARTICLE_BANK}) for case in queries(name)]
+            metrics |= _measured(coach.retriever, f"article-{name}", cases, [ids[(case.article or 0) - 1] for case in cases])
     return metrics
+
+
+def _answers() -> list[Query]:
+    """Good answers of the test split, each to another question as long as there are some: what was said finds what was asked."""
+    found: dict[str, list[Query]] = {}
+    for case in labelled_answers("test"):
+        if case.kind in SPEAKING:
+            query = Query(query=case.answer, question_id=case.question_id, bank=case.bank)
+            found.setdefault(f"{case.bank}/{case.question_id}", []).append(query)
+    turns = zip_longest(*found.values())
+    return [query for turn in turns for query in turn if query is not None][:AS_QUERIES]
 
 
 def _article_ids(coach: Coach, article: Path) -> list[str]:
@@ -41,19 +63,20 @@ def _article_ids(coach: Coach, article: Path) -> list[str]:
 
     ingest([article], bank=ARTICLE_BANK, store=coach.store, index=coach.index, settings=coach.settings)
     ids = [question.id for question in coach.store.questions(ARTICLE_BANK)]
-    wanted = max(case.article for name in SETS for case in queries(name))
+    wanted = max(case.article or 0 for name in SETS for case in queries(name))
     if len(ids) != wanted:
         raise UsageError(f"{article.name} gave {len(ids)} questions; the queries are about an article with {wanted}.")
     return ids
 
 
-def _measured(coach: Coach, name: str, bank: str, cases: Sequence[Query], wanted: Sequence[str]) -> dict[str, Metric]:
-    ranks = [_rank(coach.retriever.search(case.query, DEPTH, bank), gold) for case, gold in zip(cases, wanted, strict=True)]
+def _measured(retriever: Retriever, name: str, cases: Sequence[Query], wanted: Sequence[str]) -> dict[str, Metric]:
+    ranks = [_rank(retriever.search(case.query, DEPTH, case.bank), gold) for case, gold in zip(cases, wanted, strict=True)]
     place = np.array(ranks, dtype=float)
     return {
         f"{name}.recall@1": by_question(lambda i: float((place[i] <= 1).mean()), wanted),
         f"{name}.recall@5": by_question(lambda i: float((place[i] <= 5).mean()), wanted),
         f"{name}.mrr@10": by_question(lambda i: float((1 / place[i]).mean()), wanted),
+        f"{name}.ndcg@10": by_question(lambda i: float((1 / np.log2(1 + place[i])).mean()), wanted),  # one passage of each is relevant
     }
 
 

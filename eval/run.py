@@ -16,11 +16,11 @@ from rich.table import Table
 from coach.domain import GraderName
 from coach.errors import UsageError
 from coach.wiring import Coach
-from eval import grading, latency, retrieval
+from eval import grading, labels, latency, retrieval
 from eval.metrics import Metric
 
-Benchmark = Literal["grading", "retrieval", "latency"]
-BENCHMARKS: tuple[Benchmark, ...] = ("grading", "retrieval", "latency")
+Benchmark = Literal["grading", "labels", "retrieval", "latency"]
+BENCHMARKS: tuple[Benchmark, ...] = ("grading", "labels", "retrieval", "latency")
 Results = dict[str, dict[str, Metric]]
 
 
@@ -30,6 +30,7 @@ def run(
     *,
     graders: Sequence[GraderName] = ("fast",),
     points: Sequence[grading.Points] = ("authored",),
+    answers: str | None = None,
     article: Path | None = None,
     limit: int | None = None,
     out: Path = Path("eval-out"),
@@ -49,7 +50,9 @@ def run(
     if "grading" in benchmarks:
         for grader, kind in product(graders, points):
             name = f"grading-{grader}" if kind == "authored" else f"grading-{grader}-{kind}"
-            results[name] = _graded(coach, name, grader, kind, limit, out, console)
+            results[name] = _graded(coach, name, grader, kind, answers, limit, out, console)
+    if "labels" in benchmarks:
+        results["labels"] = labels.run()
     if "retrieval" in benchmarks:
         results["retrieval"] = retrieval.run(coach, article)
     if "latency" in benchmarks:
@@ -80,13 +83,26 @@ def print_results(results: Results, console: Console) -> None:
 
 
 def _graded(
-    coach: Coach, name: str, grader: GraderName, points: grading.Points, limit: int | None, out: Path, console: Console
+    coach: Coach,
+    name: str,
+    grader: GraderName,
+    points: grading.Points,
+    answers: str | None,
+    limit: int | None,
+    out: Path,
+    console: Console,
 ) -> dict[str, Metric]:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(name)
         states = out / "states.jsonl" if grader == "full" else None
         metrics, rows = grading.run(
-            coach, grader, states, points=points, limit=limit, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            coach,
+            grader,
+            states,
+            points=points,
+            answers=answers,
+            limit=limit,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (out / f"{name}.jsonl").write_text(lines, encoding="utf-8")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from coach.bank.folder import find_documents
 from coach.bank.markdown import is_question_file, parse_question
+from coach.bank.quality import problems_of, shared_run, spelled_otherwise
 from coach.bank.readers import read_text
-from coach.domain import Frozen, Question, normalise
+from coach.domain import Frozen, Question
 from coach.errors import DocumentError
 from coach.settings import Settings
 
 if TYPE_CHECKING:
     from coach.models.embedder import Embedder
 
-FEWEST_WORDS, MOST_WORDS = 8, 25  # of a key point
 NEARLY_THE_SAME = 0.93  # cosine of two questions' vectors
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -30,12 +30,16 @@ class CheckRow(Frozen):
     question_id: str | None
     ok: bool
     problems: tuple[str, ...] = ()
+    shared: tuple[float, ...] = ()  # for each key point, the longest run of words it has in common with the model answer, as a share
 
 
-def check_corpus(path: Path, settings: Settings, embedder: Callable[[], Embedder]) -> list[CheckRow]:
-    """A row a file, by path. `embedder` is asked for where there are questions to compare.
+def check_corpus(
+    path: Path, settings: Settings, embedder: Callable[[], Embedder], unfound: Callable[[Question], Sequence[int]]
+) -> list[CheckRow]:
+    """A row a file, by path.
 
-    Raises DocumentError when there is no file in our own form at the path, and whatever `embedder` raises.
+    `embedder` is asked for where there are questions to compare; `unfound` gives the numbers of the essential points that a grader does not
+    find in the model answer. Raises DocumentError when there is no file in our own form at the path, and whatever those two raise.
     """
     files = [item for item in find_documents(path) if item.path.suffix.lower() == ".md"]
     if not files:
@@ -48,12 +52,16 @@ def check_corpus(path: Path, settings: Settings, embedder: Callable[[], Embedder
             problems[name] = _problems(questions[name])
         except DocumentError as error:
             problems[name] = [str(error)]
-    for name, found in _repeated(questions, embedder).items():
+    for name, found in _of_the_whole(questions, embedder, unfound).items():
         problems[name] += found
-    return [
-        CheckRow(path=name, question_id=questions[name].id if name in questions else None, ok=not found, problems=tuple(found))
-        for name, found in problems.items()
-    ]
+    return [_row(name, questions.get(name), found) for name, found in problems.items()]
+
+
+def _row(name: str, question: Question | None, problems: Sequence[str]) -> CheckRow:
+    shared = [shared_run(point.text, question.answer) for point in question.key_points] if question else []
+    return CheckRow(
+        path=name, question_id=question.id if question else None, ok=not problems, problems=tuple(problems), shared=tuple(shared)
+    )
 
 
 def _read(file: Path, settings: Settings) -> Question:
@@ -64,20 +72,26 @@ def _read(file: Path, settings: Settings) -> Question:
 
 
 def _problems(question: Question) -> list[str]:
-    found = []
+    found = list(problems_of(question))
     if not _ID.fullmatch(question.id):
-        found.append(f"The id `{question.id}` is not made of small letters, digits and single hyphens.")
-    if not question.key_points:
-        found.append("There are no key points.")
-    elif not any(point.essential for point in question.key_points):
-        found.append("No key point is marked [essential].")
-    for number, point in enumerate(question.key_points, 1):
-        length = len(point.text.split())
-        if not FEWEST_WORDS <= length <= MOST_WORDS:
-            found.append(f"Key point {number} has {length} words; it should have {FEWEST_WORDS} to {MOST_WORDS}.")
-    texts = [normalise(point.text) for point in question.key_points]
-    found += [f"Key point {number} is there twice." for number, text in enumerate(texts, 1) if text in texts[: number - 1]]
-    found += [f"Follow-up {n} names no key point." for n, ask in enumerate(question.follow_ups, 1) if ask.point_id is None]
+        found.insert(0, f"The id `{question.id}` is not made of small letters, digits and single hyphens.")
+    return found
+
+
+def _of_the_whole(
+    questions: dict[str, Question], embedder: Callable[[], Embedder], unfound: Callable[[Question], Sequence[int]]
+) -> dict[str, list[str]]:
+    """For each file, what is to mend once all of them are known and the models have read them."""
+    found = _repeated(questions, embedder)
+    refs = {question.ref for question in questions.values()}
+    spelled = spelled_otherwise(list(questions.values()))
+    for name, question in questions.items():
+        found[name] += [
+            f"There is no question `{id}`, which it calls related." for id in question.related if f"{question.bank}/{id}" not in refs
+        ]
+        if words := spelled.get(question.ref):
+            found[name].append(f"Spelled unlike the rest, British among American or the other way round: {', '.join(words)}.")
+        found[name] += [f"The fast grader does not find key point {n}, which is essential, in the model answer." for n in unfound(question)]
     return found
 
 

@@ -18,6 +18,7 @@ FEWEST_FOLLOW_UPS = 3
 PASTED = 0.5  # a point that shares a longer run of words with its model answer, as a share of the point, was pasted into it
 
 _AND = re.compile(r"\band\b", re.IGNORECASE)
+_CODE = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+\b")
 _WORD = re.compile(r"[\w'’-]+")
 _AMERICAN = re.compile(
     r"\b(?!(?:\w*)siz|(?:cap|p)?ri[sz]|seiz)\w+(?:iz(?:e[srd]?|ers|ing|ations?)|yz(?:e[srd]?|ing))\b"
@@ -105,9 +106,10 @@ def _follow_ups(question: Question) -> Iterator[str]:
 
 
 def _prose(question: Question) -> str:
+    """All of a question's words but code, which is spelled as its library spells it."""
     claims = (text for item in question.misconceptions for text in (item.claim, item.correction))
     points = (point.text for point in question.key_points)
-    return "\n".join((question.text, question.answer, *points, *claims, *(item.text for item in question.follow_ups)))
+    return _CODE.sub(" ", "\n".join((question.text, question.answer, *points, *claims, *(item.text for item in question.follow_ups))))
 
 
 def _words(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import typer
@@ -25,15 +26,17 @@ def check(
     path: Annotated[Path | None, typer.Argument(help="A file, or a folder of banks; by default the bundled corpus.")] = None,
     json: Json = False,
 ) -> None:
-    """Check a corpus: its form, ids, key points, follow-ups, and questions that are nearly the same. A row a question."""
+    """Check a corpus: its form, ids, key points, follow-ups, spelling, and questions that are nearly the same. A row a question."""
     from rich.table import Table
     from rich.text import Text
 
     from coach.bank.check import check_corpus
+    from coach.grading.own_answer import OwnAnswers
     from coach.wiring import corpus_folder
 
     with opened(settings_for(ctx)) as coach:
-        rows = check_corpus(path or corpus_folder(), coach.settings, lambda: coach.encoders.embedder)
+        own = OwnAnswers(coach.settings.home / "checked.jsonl", lambda: coach.fast)
+        rows = check_corpus(path or corpus_folder(), coach.settings, lambda: coach.encoders.embedder, own.unfound)
     if json:
         for row in rows:
             print_json(row.model_dump(mode="json"))
@@ -43,6 +46,9 @@ def check(
             table.add_row(Text(row.path), "ok" if row.ok else "✗", Text("\n".join(row.problems)))
         screen().print(table)
     wrong = sum(not row.ok for row in rows)
+    shared = [share for row in rows for share in row.shared]
+    if shared:
+        say(f"The longest run of words that a key point shares with its model answer: {median(shared):.0%} of the point (median).")
     say(f"{len(rows)} questions, {wrong} with something to mend.")
     if wrong:
         raise typer.Exit(FAILED)

@@ -45,11 +45,12 @@ class Floor(NamedTuple):
 
 def evaluate(
     ctx: typer.Context,
-    benchmarks: Annotated[list[str], typer.Argument(metavar="BENCHMARK…", help="grading, retrieval, latency.")],
+    benchmarks: Annotated[list[str], typer.Argument(metavar="BENCHMARK…", help="grading, labels, retrieval, latency.")],
     grader: Annotated[list[Which] | None, typer.Option(help="May be given more than once; fast unless it is.")] = None,
     points: Annotated[
         list[Points] | None, typer.Option(help="The questions' own key points, or those drawn from their answers; may be repeated.")
     ] = None,
+    answers: Annotated[str | None, typer.Option(metavar="NAME", help="One file of eval/data/answers in place of the test split.")] = None,
     article: Annotated[Path | None, typer.Option(help="An article to search in and to time, too.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many cases.")] = None,
     out: Annotated[Path, typer.Option(help="Where the cases and results are written.")] = Path("eval-out"),
@@ -65,7 +66,17 @@ def evaluate(
     with opened(settings_for(ctx, llm=llm)) as coach:
         graders = tuple(dict.fromkeys(which.value for which in grader or (Which.FAST,)))
         kinds = tuple(dict.fromkeys(kind.value for kind in points or (Points.AUTHORED,)))
-        results = bench.run(coach, benchmarks, graders=graders, points=kinds, article=article, limit=limit, out=out, console=messages())
+        results = bench.run(
+            coach,
+            benchmarks,
+            graders=graders,
+            points=kinds,
+            answers=answers,
+            article=article,
+            limit=limit,
+            out=out,
+            console=messages(),
+        )
     figures = bench.as_json(results)
     missed = _missed(figures, floors)
     bench.print_results(results, messages() if json or missed else screen())

@@ -42,6 +42,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def test_the_bundled_corpus_has_nothing_to_mend(home: Path) -> None:
+    done = coach(home, "corpus", "check", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row for row in rows if not row["ok"]] == []
+    assert done.returncode == 0
+    assert len(rows) == len(list((ROOT / "corpus").glob("*/*.md")))
+
+
 def coach(home: Path, *arguments: str, input: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COACH_")}
     env = kept | {"COACH_HOME": str(home), "COACH_LLM": "none"} | environment
