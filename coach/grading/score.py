@@ -41,15 +41,19 @@ def _moments(verdicts: Sequence[Verdict], scale: Scale) -> tuple[float, float]:
     total = sum(weights)
     if not total:
         return 0.0, 0.0
-    mean = variance = 0.0
-    for weight, verdict in zip(weights, verdicts, strict=True):
-        shares = probabilities_of(verdict)
-        whole = math.fsum(shares.values())  # they were rounded
-        expected = math.fsum(share * scale.credit(kind) for kind, share in shares.items()) / whole
-        squares = math.fsum(share * scale.credit(kind) ** 2 for kind, share in shares.items()) / whole
-        mean += weight / total * expected
-        variance += (weight / total) ** 2 * max(0.0, squares - expected**2)
+    credits = [_credit(verdict, scale) for verdict in verdicts]
+    mean = math.fsum(weight * expected for weight, (expected, _) in zip(weights, credits, strict=True)) / total
+    variance = math.fsum(weight**2 * variance for weight, (_, variance) in zip(weights, credits, strict=True)) / total**2
     return mean, math.sqrt(variance)
+
+
+def _credit(verdict: Verdict, scale: Scale) -> tuple[float, float]:
+    """The expected credit of a verdict, and its variance."""
+    shares = probabilities_of(verdict)
+    whole = math.fsum(shares.values())  # they were rounded
+    expected = math.fsum(share * scale.credit(kind) for kind, share in shares.items()) / whole
+    squares = math.fsum(share * scale.credit(kind) ** 2 for kind, share in shares.items()) / whole
+    return expected, max(0.0, squares - expected**2)
 
 
 def band_of(score: int) -> Band:
