@@ -12,11 +12,12 @@ from coach.domain import Hit
 from coach.errors import UsageError
 from coach.retrieve import Retriever
 from coach.wiring import Coach
-from eval.cases import Query, labelled_answers, queries
+from eval.cases import DATA, Query, labelled_answers, queries, rows
 from eval.metrics import Metric, by_question
 
 SETS = ("deep-learning-questions", "deep-learning-paraphrases")  # written for the article's forty topics
 EVERY_BANK = "banks-paraphrases"  # three for each question of the bundled corpus
+WITHOUT_ANSWER, KEPT = "without-answer", 0.95
 AS_QUERIES = 60  # labelled answers that are searched for as they stand
 SPEAKING = ("full", "other_words", "spoken")
 SYSTEMS = {"bm25": 0.0, "dense": 1.0, "fused": None}  # the share of the dense score; None is the one that is set
@@ -39,6 +40,7 @@ def run(coach: Coach, article: Path | None = None) -> dict[str, Metric]:
         for system, weight in SYSTEMS.items():
             retriever = coach.retriever if weight is None else Retriever(coach.store, coach.index, coach.encoders.embedder, weight)
             metrics |= _measured(retriever, f"{name}.{system}", cases, [case.question_id for case in cases])
+    metrics |= _refused(coach)
     if article is not None:
         ids = _article_ids(coach, article)
         for name in SETS:
@@ -56,6 +58,22 @@ def _answers() -> list[Query]:
             found.setdefault(f"{case.bank}/{case.question_id}", []).append(query)
     turns = zip_longest(*found.values())
     return [query for turn in turns for query in turn if query is not None][:AS_QUERIES]
+
+
+def _refused(coach: Coach) -> dict[str, Metric]:
+    """The share of queries without an answer in any bank that are refused when 95 in 100 of those with one are kept.
+
+    A query is refused when the cosine of its best hit over all banks is below a line.
+    """
+
+    def best(query: str) -> float:
+        return max((hit.dense for hit in coach.retriever.search(query, DEPTH)), default=0.0)
+
+    answered = queries(EVERY_BANK)
+    line = float(np.quantile([best(case.query) for case in answered], 1 - KEPT))
+    unanswered = [str(row["query"]) for row in rows(DATA / "queries" / f"{WITHOUT_ANSWER}.jsonl")]
+    refused = np.array([best(query) < line for query in unanswered])
+    return {f"{WITHOUT_ANSWER}.refused_at_95_kept": by_question(lambda i: float(refused[i].mean()), unanswered)}
 
 
 def _article_ids(coach: Coach, article: Path) -> list[str]:
