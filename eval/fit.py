@@ -237,7 +237,9 @@ def _rows(item: Read) -> list[Row]:
 
 
 def _drawn(item: Read) -> list[Row]:
-    """The drawn points of an answer."""
+    """The drawn points of an answer; none of a story's, which are the same for every question and have the scale of written ones."""
+    if not any(point.span for point in item.question.key_points):
+        return []
     return [
         _row(item.case.id, item.question, found, VerdictKind.MISSING)._replace(reader=state, weight=0.0)
         for found, state in zip(*_read_points(item), strict=True)
