@@ -32,8 +32,8 @@ class Labels(Frozen):
 class LabelledAnswer(Frozen):
     """An answer with its labels. `score` is 0 to 10; `labelled_by` is honest about who labelled it.
 
-    Two readers labelled it apart from each other, `first` and `second`; `points` and `score` are the first's where no third has settled
-    what they differ on.
+    Two readers labelled it apart from each other, `first` and `second`. `points` and `score` are what they agree on, and where they
+    differ on a verdict, or by two or more on the score, what a third decided by reading the answer again.
     """
 
     id: str

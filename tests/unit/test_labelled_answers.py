@@ -44,6 +44,15 @@ def test_no_question_is_in_two_splits() -> None:
         assert not asked[one] & asked[other]
 
 
+def test_a_label_on_which_the_two_readers_agree_is_theirs() -> None:
+    for case in (case for split in SPLITS for case in CASES[split]):
+        assert case.first is not None
+        assert case.second is not None
+        for point, first, second in zip(case.points, case.first.verdicts, case.second.verdicts, strict=True):
+            assert first is not second or point.verdict is first, case.id
+        assert abs(case.first.score - case.second.score) >= 2 or case.score == case.first.score, case.id
+
+
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_label_is_of_the_corpus_key_point_and_its_span_stands_in_the_answer(split: str) -> None:
     for case in CASES[split]:
@@ -58,3 +67,10 @@ def test_a_label_is_of_the_corpus_key_point_and_its_span_stands_in_the_answer(sp
 def test_every_question_has_three_queries_in_other_words() -> None:
     asked = [f"{query.bank}/{query.question_id}" for query in queries("banks-paraphrases")]
     assert {name: asked.count(name) for name in QUESTIONS} == dict.fromkeys(QUESTIONS, 3)
+
+
+def test_every_question_has_a_few_related_ones_of_its_bank() -> None:
+    for name, question in QUESTIONS.items():
+        assert 2 <= len(question.related) <= 4, name
+        assert len(set(question.related) - {question.id}) == len(question.related), name
+        assert all(f"{question.bank}/{id}" in QUESTIONS for id in question.related), name
