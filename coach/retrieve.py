@@ -1,7 +1,10 @@
-"""Finding the passages that bear on a text: dense and BM25 scores, fused.
+"""Finding the passages that bear on a text: dense and BM25 scores, fused; a search reads the best of them again, token by token.
 
 Fusion is a weighted sum of z-scores. Measured on XQuAD English and Cranfield, 0.3 BM25 + 0.7 dense gave nDCG@10 0.982 and
 0.413, against 0.972 and 0.411 by reciprocal-rank fusion and 0.972 and 0.383 by the better of the two alone.
+
+A search then compares every token of the query with the passages of the best questions (late interaction: Khattab and Zaharia 2020),
+which finds what is said in other words. Chosen on the queries of one half of our questions, where it lifts recall@5 from 0.56 to 0.62.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coach.domain import Document, Hit, Passage, Question
-from coach.index import Index, entries_of
+from coach.index import Index, entries_of, text_to_embed
 from coach.models.embedder import Embedder
+from coach.models.tokens import OnnxTokenEncoder
 from coach.words import content_stems
 
 if TYPE_CHECKING:
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CANDIDATES = 200  # of each kind, before fusion
+READ_AGAIN = 20  # questions whose two best entries a search reads token by token: some 0.3 s when all are new, 10 ms afterwards
+CLOSE = 0.7  # 95 in 100 plain queries have a hit of this cosine, 16 in 100 of those that no bank answers (python -m eval retrieval)
+LEXICAL_SHARE = 1 / 400  # a BM25 score of 20, which is a good one, counts like a cosine of 0.05
 
 
 class Library(Protocol):
@@ -35,23 +42,27 @@ class Library(Protocol):
 class Retriever:
     """Searches the index and the words of the library; keeps both in step with the library's generation."""
 
-    def __init__(self, library: Library, index: Index, embedder: Embedder, dense_weight: float = 0.7) -> None:
-        """Nothing is read before the first search."""
+    def __init__(
+        self, library: Library, index: Index, embedder: Embedder, dense_weight: float = 0.7, tokens: OnnxTokenEncoder | None = None
+    ) -> None:
+        """Nothing is read before the first search. Without `tokens` a search is the fused scores alone."""
         self._library, self._index, self._embedder, self._dense_weight = library, index, embedder, dense_weight
+        self._tokens = tokens
         self._lexicon: Lexicon | None = None
         self._mutex = threading.Lock()
 
-    def search(self, query: str, k: int = 5, bank: str | None = None, *, distinct: bool = True) -> list[Hit]:
-        """The best k passages for a query, best first; `distinct` keeps only the best one of each question.
+    def search(self, query: str, k: int = 5, bank: str | None = None) -> list[Hit]:
+        """The best passage of each of the k best questions, best first.
 
         Raises IndexingError.
         """
         if not query.strip() or k < 1:
             return []
-        ranked = self._fused(query, bank)
-        if distinct:
-            ranked = _best_of_each_question(ranked)
-        return [hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(ranked[:k], 1)]
+        found = _by_question(self._fused(query, bank))
+        if self._tokens is not None:
+            rest = [_weighed(hit) for own in found[READ_AGAIN:] for hit in own]
+            found = [*_by_question(self._read_again(query, found[:READ_AGAIN], self._tokens)), *_by_question(rest)]
+        return [_shown(own, rank) for rank, own in enumerate(found[:k], 1)]
 
     def passages_for(self, question: Question, text: str, k: int = 4) -> list[Hit]:
         """Passages of the question's own bank that bear on an answer, for grading: all of its own first, then the k best others."""
@@ -80,6 +91,19 @@ class Retriever:
             )
             for rank, i in enumerate(order, 1)
         ]
+
+    def _read_again(self, query: str, found: Sequence[Sequence[Hit]], tokens: OnnxTokenEncoder) -> list[Hit]:
+        """The two best hits of each question, weighed by how well the query's tokens are met in them as well."""
+        hits = [hit for own in found for hit in own[:2]]
+        texts = [text_to_embed(hit.passage) for hit in hits]
+        asked, *read = tokens.encode([query, *texts])
+        vector = self._embedder.embed_query(query)
+        weighed = []
+        for hit, text, passage in zip(hits, texts, read, strict=True):
+            if hit.dense == 0.0:  # only its words brought it up
+                hit = hit.model_copy(update={"dense": round(float(vector @ self._embedder.embed([text])[0]), 4)})
+            weighed.append(_weighed(hit, _met(asked.vectors, passage.vectors)))
+        return weighed
 
     def _current(self) -> Lexicon:
         with self._mutex:
@@ -129,17 +153,30 @@ def _z(ids: Sequence[str], scores: dict[str, float]) -> NDArray[np.float64]:
     return (values - values.mean()) / spread if spread > 1e-9 else np.zeros(len(ids))
 
 
-def _best_of_each_question(hits: Sequence[Hit]) -> list[Hit]:
-    """One hit a question, best question first: a question is as good as the mean of its two best entries.
+def any_close(hits: Sequence[Hit]) -> bool:
+    """Whether what was found is likely to be about what was asked for; where it is not, whoever shows the hits says so."""
+    return any(hit.dense >= CLOSE for hit in hits)
+
+
+def _weighed(hit: Hit, met: float = 0.0) -> Hit:
+    return hit.model_copy(update={"score": round(hit.dense + met + hit.lexical * LEXICAL_SHARE, 4)})
+
+
+def _met(asked: NDArray[np.float32], passage: NDArray[np.float32]) -> float:
+    """The mean, over the tokens of a query, of the best cosine that each finds in a passage."""
+    return float((asked @ passage.T).max(axis=1).mean()) if len(asked) and len(passage) else 0.0
+
+
+def _by_question(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """The hits of each question, best question first: a question is as good as the mean of its two best entries.
 
     One entry alone may match by chance; two seldom do. On the paraphrases of eval/data/queries this lifts recall@1 on an article of
-    forty questions from 0.58 to 0.65. The hit shown is the question's best passage.
+    forty questions from 0.58 to 0.65.
     """
     entries: dict[tuple[str, str], list[Hit]] = {}
-    for hit in hits:
+    for hit in sorted(hits, key=lambda hit: (-hit.score, hit.passage.id)):
         entries.setdefault((hit.passage.bank, hit.passage.question_id or hit.passage.id), []).append(hit)
-    ranked = sorted(entries.values(), key=lambda own: (-_mean_of_two(own), own[0].passage.id))
-    return [_shown(own).model_copy(update={"score": round(_mean_of_two(own), 4)}) for own in ranked]
+    return sorted(entries.values(), key=lambda own: (-_mean_of_two(own), own[0].passage.id))
 
 
 def _mean_of_two(own: Sequence[Hit]) -> float:
@@ -147,5 +184,7 @@ def _mean_of_two(own: Sequence[Hit]) -> float:
     return sum(scores) / len(scores)
 
 
-def _shown(own: Sequence[Hit]) -> Hit:
-    return next((hit for hit in own if hit.passage.text != hit.passage.question), own[0])
+def _shown(own: Sequence[Hit], rank: int) -> Hit:
+    """The question's best passage, or the question itself where it has none, with the question's score."""
+    hit = next((hit for hit in own if hit.passage.text != hit.passage.question), own[0])
+    return hit.model_copy(update={"rank": rank, "score": round(_mean_of_two(own), 4)})

@@ -121,7 +121,8 @@ class Coach:
 
         with self._parts_lock:
             if self._retriever is None:
-                self._retriever = Retriever(self.store, self.index, self.encoders.embedder, self.settings.dense_weight)
+                encoders = self.encoders
+                self._retriever = Retriever(self.store, self.index, encoders.embedder, self.settings.dense_weight, encoders.tokens)
             return self._retriever
 
     @property

@@ -53,6 +53,8 @@ def _checked(query: str) -> str:
 
 
 def _document(query: str, hits: Sequence[Hit]) -> dict[str, Any]:
+    from coach.retrieve import any_close
+
     rows = [
         {
             "rank": hit.rank,
@@ -64,13 +66,17 @@ def _document(query: str, hits: Sequence[Hit]) -> dict[str, Any]:
         }
         for hit in hits
     ]
-    return {"query": query, "hits": rows}
+    return {"query": query, "close": any_close(hits), "hits": rows}
 
 
 def _show(hits: Sequence[Hit]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from coach.retrieve import any_close
+
+    if hits and not any_close(hits):
+        screen().print("Nothing is close to that. The nearest, which may be about something else:\n")
     for hit in hits:
         head = f"{hit.rank}. {hit.passage.question}  ({hit.passage.bank}/{hit.passage.question_id}, {hit.score:.2f})"
         screen().print(Text(head, style="bold"))

@@ -12,6 +12,7 @@ from model_home import model_settings
 
 from coach.domain import Document, KeyPoint, Passage, Question, content_id
 from coach.models.embedder import OnnxEmbedder
+from coach.models.tokens import OnnxTokenEncoder
 from coach.words import content_stems
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ class WordEmbedder:
         for stem in content_stems(text):
             vector[int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4], "big") % self.dimensions] += 1
         return vector / np.float32(np.linalg.norm(vector))
+
+
+@cache
+def colbert() -> OnnxTokenEncoder:
+    """The token encoder that ships, once a test run."""
+    from coach.models import weights
+    from coach.models.catalogue import load_catalogue
+
+    name = load_catalogue().default("tokens").name
+    return OnnxTokenEncoder(weights.pull(name, model_settings()), version=load_catalogue().find(name).version)
 
 
 @cache

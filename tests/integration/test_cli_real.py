@@ -61,10 +61,18 @@ def test_a_search_prints_one_document_with_ranked_hits(home: Path) -> None:
     done = coach(home, "search", "dropout at inference", "-k", "3", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert list(found) == ["query", "hits"]
+    assert list(found) == ["query", "close", "hits"]
+    assert found["close"]
     assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3]
     assert set(found["hits"][0]) == {"rank", "question_id", "question", "passage", "source", "score"}
     assert found["hits"][0]["question_id"] == "dropout"
+
+
+def test_a_search_says_when_nothing_is_close(home: Path) -> None:
+    done = coach(home, "search", "a recipe for lentil soup", "-k", "2")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is close to that." in done.stdout
+    assert "1. " in done.stdout
 
 
 def test_a_grade_has_its_fields_and_a_follow_up_for_the_essential_gap(home: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from libraries import ROOT, bge, document
+from libraries import ROOT, bge, colbert, document
 
 from coach.bank.document import load_document
 from coach.domain import Document
@@ -38,7 +38,7 @@ def retriever(home: Path, *documents: Document) -> tuple[Retriever, Shelf, Index
     shelf, index = Shelf(*documents), Index(Settings(home=home), bge())
     if documents:
         index.sync(documents)
-    return Retriever(shelf, index, bge()), shelf, index
+    return Retriever(shelf, index, bge(), tokens=colbert()), shelf, index
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_bank_keeps_the_others_out(corpus: Retriever) -> None:
     assert corpus.search("dropout", 10, "nowhere") == []
 
 
-def test_hits_are_ranked_and_a_question_comes_once_unless_all_of_it_is_wanted(corpus: Retriever) -> None:
+def test_hits_are_ranked_and_a_question_comes_once(corpus: Retriever) -> None:
     hits = corpus.search("what dropout does to units", 10, BANK)
     assert [hit.rank for hit in hits] == list(range(1, 11))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -81,9 +81,13 @@ def test_hits_are_ranked_and_a_question_comes_once_unless_all_of_it_is_wanted(co
     assert len(set(ids)) == len(ids)
     assert ids[0] == "dropout"
     assert hits[0].passage.text != hits[0].passage.question  # a passage is shown rather than the question itself
-    everything = corpus.search("what dropout does to units", 10, BANK, distinct=False)
-    assert sum(hit.passage.question_id == "dropout" for hit in everything) > 1
-    assert everything == corpus.search("what dropout does to units", 10, BANK, distinct=False)
+    assert hits == corpus.search("what dropout does to units", 10, BANK)
+
+
+def test_a_long_list_goes_on_below_what_was_read_token_by_token(corpus: Retriever) -> None:
+    hits = corpus.search("what dropout does to units", 35, BANK)
+    assert len({hit.passage.question_id for hit in hits}) == 35
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
 @pytest.mark.parametrize(("query", "k"), [("", 5), ("  \n", 5), ("dropout", 0), ("dropout", -1)])
