@@ -6,6 +6,8 @@ Each gate gives its reason in words for the candidate. What is cut here never re
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import Literal
 
 from coach.domain import Frozen, Question
@@ -26,12 +28,16 @@ REASONS: dict[GateKind, str] = {
 UNGRADED: frozenset[GateKind] = frozenset({"language"})  # a reason instead of a number: it may be a fine answer
 
 MIN_NEW_STEMS = 3  # content words beyond the question's own
-ECHO_NEW = 3  # an echo has fewer content words than this that bear on the answer
-ECHO_REPEATED = 0.4  # and at least this share of its content words is the question's
+ECHO_REPEATED = 0.4  # an echo has at least this share of its content words from the question
+ECHO_RUN = 0.6  # or, where there is little to say, at least this share of them in the question's order
+RICH = 36  # content words that bear on the answer: a rubric has as many, and what says hardly any of them says nothing
 KEYWORD_PIECE = 2.6  # words between two separators; statements have more
 KEYWORD_FUNCTION_SHARE = 0.2  # sentences have a third or more of function words
-BARE_FUNCTION_SHARE = 0.06  # a list without separators has hardly any
+STATEMENT = 5  # words between two separators, a function word among them: a list of terms has no such piece
+BARE_FUNCTION_SHARE, BARE_PIECE = 0.06, 6  # a list without separators has hardly any function words, and long pieces
+FORMULA_SHARE = 0.25  # of the words hold a digit or are single letters: a calculation is no list of terms, and no language either
 ENGLISH_FUNCTION_SHARE = 0.12
+NOISE = re.compile(r"[!?#$@~%]{3}")
 
 STEERING = re.compile(
     r"""
@@ -69,11 +75,14 @@ DONT_KNOW = re.compile(
     \bidk\b | \b(do(n'?t|\s+not)|did(n'?t|\s+not)|couldn't|can't|cannot|could\s+not|wouldn't)\s+(really\s+|honestly\s+|actually\s+)?
       (know|remember|recall|tell\s+you|say|explain|answer|have\s+an?\s+(answer|idea)|guess|want\s+to\s+(guess|make))
     | \bno\s+(idea|clue)\b | \bnot\s+sure\b | \b(have|'ve)\s+forgotten\b
-    | \b(never|not\s+something)\b.{0,20}\b(heard|looked|used|learned|studied|done|come\s+across|met|worked|asked|saw)\b
+    | \b(I(\s+have|'ve)?\s+never|^never|not\s+something)\b.{0,20}
+        \b(heard|looked|used|learned|studied|done|come\s+across|met|worked|asked|saw)\b
     | \bI\s+have(n't|\s+not)\s+(used|done|met|heard|seen|worked|learned|studied)\b
     | \b(look\s+(it|that|this)\s+up|read\s+up\s+on|rather\s+(not\s+(guess|make)|say\s+so)
       | making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
-    | \b(pass|skip)\b.{0,25}(\.|,|$|afraid|this|that|question) | \bnothing\s+to\s+offer\b | \banother\s+question\b
+    | (^|\bI('ll|'d|\s+will|\s+would|\s+have\s+to|'m\s+going\s+to)?(\s+\w+){0,2}\s+|\bto\s+|\bcan\s+we\s+)
+        (pass|skip)\b(?!\W{1,2}(by|through|to|it\s+to|the|an?)\b).{0,25}(\.|,|$|afraid|this|that|question)
+    | \bnothing\s+to\s+offer\b | \banother\s+question\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -129,9 +138,14 @@ def _steers(question: Question, sentence: str) -> bool:
 
 def _bearing(question: Question, text: str) -> set[str]:
     """Content words of a text that bear on the answer: the rubric has them and the question has not."""
+    return set(content_stems(text)) & _material(question)
+
+
+def _material(question: Question) -> set[str]:
+    """The content words that bear on an answer."""
     claims = [item.claim for item in question.misconceptions]
     material = " ".join([question.answer, *(point.text for point in question.key_points), *claims])
-    return set(content_stems(text)) & (set(content_stems(material)) - set(content_stems(question.text)))
+    return set(content_stems(material)) - set(content_stems(question.text))
 
 
 def _admits_ignorance(question: Question, text: str) -> bool:
@@ -142,24 +156,44 @@ def _admits_ignorance(question: Question, text: str) -> bool:
         return False
     # "I'm not sure about the ratios, but …" admits one clause, not the sentence.
     rest = _bearing(question, " ".join(unit.text for unit in clauses(plain) if not DONT_KNOW.search(unit.text)))
-    return len(rest) < (2 * MIN_NEW_STEMS + 1 if len(admitted) > 1 else MIN_NEW_STEMS + 1)
+    enough = 2 * MIN_NEW_STEMS + 1 if len(admitted) > 1 else MIN_NEW_STEMS + 1
+    return len(rest) < min(enough, max(1, len(_material(question)) // MIN_NEW_STEMS))
 
 
 def _is_echo(question: Question, text: str, bearing: set[str]) -> bool:
+    """Whether the answer says what was asked, and hardly anything of what there is to say; which may be little, such as "push and pop"."""
     stems = content_stems(text)
     asked = set(content_stems(question.text))
-    if len(set(stems) - asked) < MIN_NEW_STEMS:
-        return True
-    return len(bearing) < ECHO_NEW and sum(stem in asked for stem in stems) >= ECHO_REPEATED * len(stems)
+    new = set(stems) - asked
+    if not new and not bearing:
+        return bool(asked) and not any(character.isdigit() for character in text)
+    if len(_material(question)) >= RICH:
+        repeated = sum(stem in asked for stem in stems) >= ECHO_REPEATED * len(stems)
+        return len(new) < MIN_NEW_STEMS or (len(bearing) < MIN_NEW_STEMS and repeated)
+    return not bearing and len(new) <= MIN_NEW_STEMS and _in_order(stems, content_stems(question.text)) >= ECHO_RUN * len(stems)
+
+
+def _in_order(said: Sequence[str], asked: Sequence[str]) -> int:
+    """How many words of one text stand in the other in the same order."""
+    blocks = SequenceMatcher(None, said, asked, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks)
 
 
 def _is_list_of_words(text: str) -> bool:
     found = words(text)
-    if len(found) < 2 * MIN_NEW_STEMS:
+    if len(found) < 2 * MIN_NEW_STEMS or _is_formula(found):
         return False
     function_share = sum(word in STOP for word in found) / len(found)
-    pieces = [piece for piece in re.split(r"[,;:.•|\n]", text) if piece.strip()]
-    return function_share < BARE_FUNCTION_SHARE or (function_share < KEYWORD_FUNCTION_SHARE and len(found) / len(pieces) <= KEYWORD_PIECE)
+    pieces = [said for piece in re.split(r"[,;:.•|\n]", text) if (said := words(piece))]
+    length = len(found) / max(1, len(pieces))
+    if function_share < BARE_FUNCTION_SHARE and length >= BARE_PIECE:
+        return True
+    states = any(len(piece) >= STATEMENT and any(word in STOP for word in piece) for piece in pieces)
+    return function_share < KEYWORD_FUNCTION_SHARE and length <= KEYWORD_PIECE and not states
+
+
+def _is_formula(found: Sequence[str]) -> bool:
+    return sum(len(word) == 1 or any(letter.isdigit() for letter in word) for word in found) >= FORMULA_SHARE * len(found)
 
 
 def _unreadable(answer: str) -> bool:
@@ -168,8 +202,8 @@ def _unreadable(answer: str) -> bool:
     if len(letters) < 4:
         return False
     alphabetic = [c.casefold() for c in letters if c.isalpha()]
-    if len(alphabetic) < 0.4 * len(letters):
-        return True
+    if len(alphabetic) < 0.4 * len(letters) and not (any(c.isdigit() for c in letters) and NOISE.search(answer) is None):
+        return True  # but "1500" and "a[i] = 2*i" may be right
     latin = [c for c in alphabetic if c.isascii()]
     found = [word for word in words(answer) if word.isascii() and word.isalpha()]
     odd = [
@@ -181,7 +215,7 @@ def _unreadable(answer: str) -> bool:
 
 
 def _not_english(answer: str) -> bool:
-    found = [word for word in words(answer) if word.isalpha()]
+    found = [word for word in words(answer) if word.isalpha() and len(word) > 1]
     if len(found) < 8:
         foreign = [word for word in found if not word.isascii()]
         return len(foreign) > len(found) / 2

@@ -210,3 +210,39 @@ def test_a_real_answer_passes_whole(question: Question, answer: str) -> None:
 
 def test_every_reason_is_a_sentence_for_the_candidate() -> None:
     assert all(reason.endswith(".") and reason[0].isupper() for reason in REASONS.values())
+
+
+LITTLE_TO_SAY = asked("Which two operations does a queue offer?", "Enqueue and dequeue.", "Enqueue and dequeue.")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "enqueue and dequeue",
+        "A queue offers enqueue and dequeue.",
+        "The operations are to put something at the end and to take something from the front.",
+        "Pass-by-reference, and never met before the base case.",
+    ],
+)
+def test_a_short_answer_is_read_where_there_is_little_to_say(answer: str) -> None:
+    assert check(LITTLE_TO_SAY, answer).kind is None
+
+
+def test_a_question_said_back_is_an_echo_even_where_there_is_little_to_say() -> None:
+    assert check(LITTLE_TO_SAY, "Well, which two operations a queue offers. That is the question.").kind == "echo"
+
+
+@pytest.mark.parametrize("answer", ["n * (n - 1) / 2", "2n-1", "*(a + 4)", "1500", "O(n log n), so 8 * 3 = 24"])
+def test_a_formula_is_an_answer(answer: str) -> None:
+    assert check(LITTLE_TO_SAY, answer).kind is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Training set: fits the weights. Validation set: used to tune hyperparameters, early stopping. Test: one last estimate, unbiased.",
+        "Weights from training data, choices from validation data, honest estimate from test data. Leaks: duplicates across the parts.",
+    ],
+)
+def test_terse_notes_that_state_something_are_no_list_of_terms(answer: str) -> None:
+    assert check(SPLITS, answer).kind is None
