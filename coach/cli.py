@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coach.commands import corpus, models
+from coach.commands.disputes import disputes
 from coach.commands.doctor import doctor
 from coach.commands.edge import Edge
 from coach.commands.evaluate import evaluate
@@ -45,7 +46,7 @@ def common(
     ctx.obj = {"home": home}
 
 
-for command in (serve, practice, ingest, remove, questions, search, grade, export, doctor):
+for command in (serve, practice, ingest, remove, questions, search, grade, export, disputes, doctor):
     app.command()(command)
 app.command("eval")(evaluate)
 app.add_typer(corpus.app, name="corpus")

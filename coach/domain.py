@@ -94,6 +94,11 @@ class Question(Frozen):
         """`bank/id`, which settles any doubt."""
         return f"{self.bank}/{self.id}"
 
+    @property
+    def essential_points(self) -> tuple[KeyPoint, ...]:
+        """The essential points; all of them where the rubric marks none."""
+        return tuple(point for point in self.key_points if point.essential) or self.key_points
+
 
 class Passage(Frozen):
     """A piece of a document: offsets are characters of the document's text. Its id is a hash of what it holds."""

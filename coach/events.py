@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from coach.domain import Frozen, Grade, Kind, Level, Question
+from coach.domain import Frozen, Grade, Kind, Level, Question, VerdictKind
 
 Mode = Literal["practice", "mock"]
 Difficulty = Literal["adaptive", "core", "intermediate", "advanced"]
-Role = Literal["question", "follow_up"]
+Role = Literal["question", "follow_up", "clarification"]
 WrittenBy = Literal["corpus", "model", "template"]
 EndReason = Literal["finished", "stopped"]
 HintLevel = Literal[1, 2, 3]
@@ -62,14 +62,14 @@ class Started(_Event):
 
 
 class Asked(_Event):
-    """A question or a follow-up was put, with a full copy of the question as it was then. Turns count from 1."""
+    """A question, a follow-up or a clarifying question was put, with a full copy of the question as it was then. Turns count from 1."""
 
     kind: Literal["asked"] = "asked"
     turn_id: int
     role: Role
     question: Question
     text: str
-    point_id: str | None = None  # what a follow-up is after
+    point_id: str | None = None  # what a follow-up is after, or a clarification about
     written_by: WrittenBy = "corpus"
 
 
@@ -84,6 +84,7 @@ class Answered(_Event):
 class Graded(_Event):
     """An answer was graded. `grade` is of this answer alone; `thread_grade` of the question with all its answers and hints.
 
+    A clarification's `grade` is of its point alone, judged on the earlier answers together with the reply.
     `note` says why another grader than the one expected spoke, in one sentence for the candidate.
     """
 
@@ -118,6 +119,27 @@ class Passed(_Event):
     turn_id: int
 
 
+class Disputed(_Event):
+    """The candidate disagrees with the verdict on a point in the thread's grade at this turn, and says what it should be.
+
+    The score stays as it is. The latest word on a point holds; it may come after the end.
+    """
+
+    kind: Literal["disputed"] = "disputed"
+    turn_id: int
+    point_id: str
+    verdict: VerdictKind
+    why: str = ""
+
+
+class DisputeWithdrawn(_Event):
+    """The candidate took a dispute back."""
+
+    kind: Literal["dispute_withdrawn"] = "dispute_withdrawn"
+    turn_id: int
+    point_id: str
+
+
 class Ended(_Event):
     """The interview is over: every question was asked, or the candidate stopped."""
 
@@ -126,7 +148,7 @@ class Ended(_Event):
 
 
 Event = Annotated[
-    Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Ended,
+    Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Disputed | DisputeWithdrawn | Ended,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

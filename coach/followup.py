@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from coach.domain import Frozen, Grade, Hit, KeyPoint, Question, Verdict, VerdictKind, normalise
 from coach.errors import ModelError
 from coach.events import WrittenBy
-from coach.interview import essential_points
 from coach.phrasing import decisive_stems, known_stems, shares_run, topic_of
 from coach.point_kinds import REST, kind_of
 from coach.prompting import load
@@ -73,9 +72,25 @@ def compose_follow_up(
     return FollowUpAsk(text=_composed(question, point, verdicts.get(point.id), asked), point_id=point.id, written_by="template")
 
 
+def compose_clarification(question: Question, point: KeyPoint, verdict: Verdict | None, asked: frozenset[str]) -> FollowUpAsk:
+    """One question to settle whether the point was said: the corpus's own for it, else one about the candidate's own words."""
+    gone = {normalise(text) for text in asked}
+    for follow_up in question.follow_ups:
+        if follow_up.point_id == point.id and normalise(follow_up.text) not in gone:
+            return FollowUpAsk(text=follow_up.text, point_id=point.id, written_by="corpus")
+    kind, quote, topic = kind_of(question, point), _short_quote(verdict), topic_of(point.text, question.text)
+    if quote:
+        choices = [text.format(quote=quote) for text in _TO_CLARIFY]
+    elif topic:
+        choices = [f"I am not sure what you say about {topic}. {ask}" for ask in kind.asks]
+    else:
+        choices = [f"I am not sure whether your answer has {kind.called}. Can you say it in one sentence?"]
+    return FollowUpAsk(text=_drawn(choices, question, point), point_id=point.id, written_by="template")
+
+
 def _uncovered(question: Question, verdicts: dict[str, Verdict]) -> list[KeyPoint]:
     covered = {id for id, verdict in verdicts.items() if verdict.verdict == VerdictKind.COVERED}
-    return [point for point in essential_points(question) if point.id not in covered]
+    return [point for point in question.essential_points if point.id not in covered]
 
 
 def _written(
@@ -190,6 +205,12 @@ _ON_TOPIC = {
     VerdictKind.CONTRADICTED: "Let us go over {topic} once more.",
     VerdictKind.MISSING: "Let us stay with {topic}.",
 }
+# What a question begins with that is to settle whether a point was said.
+_TO_CLARIFY = (
+    "You said “{quote}”. In one sentence: what do you mean by it?",
+    "You touched on it with “{quote}”. Can you say in one sentence what happens there?",
+    "I would like to get “{quote}” right. How would you put it in one plain sentence?",
+)
 # Where nothing can be named: {kind} says what kind of thing is wanted.
 _ON_NOTHING = (
     "What I still miss is {kind}. Can you add it?",
@@ -210,8 +231,13 @@ def _composed(question: Question, point: KeyPoint, verdict: Verdict | None, aske
     gone = {normalise(text) for text in asked}
     choices = ([text for text in some if normalise(text) not in gone] for some in (wished, others, list(REST.asks)))
     fresh = next((texts for texts in choices if texts), others)
+    return _drawn(fresh, question, point)
+
+
+def _drawn(texts: Sequence[str], question: Question, point: KeyPoint) -> str:
+    """One of the texts, the same for the same point."""
     lot = int(hashlib.sha256(f"{question.ref}/{point.id}".encode()).hexdigest(), 16)
-    return fresh[lot % len(fresh)]
+    return texts[lot % len(texts)]
 
 
 def _short_quote(verdict: Verdict | None) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from coach.domain import KeyPoint, Question, VerdictKind, normalise
 from coach.errors import UsageError
 from coach.events import HintLevel
-from coach.interview import Thread, essential_points
+from coach.interview import Thread
 from coach.phrasing import known_stems
 from coach.point_kinds import kind_of
 from coach.words import WORD, content_stems
@@ -26,7 +26,7 @@ def next_hint(thread: Thread) -> tuple[KeyPoint, HintLevel]:
     """
     grade = thread.grade
     covered = {verdict.id for verdict in grade.points if verdict.verdict == VerdictKind.COVERED} if grade is not None else set()
-    wanted = [point for point in essential_points(thread.question) if point.id not in covered]
+    wanted = [point for point in thread.question.essential_points if point.id not in covered]
     wanted.sort(key=lambda point: point.id != thread.turns[-1].point_id)
     for point in wanted:
         given = max((hint.level for hint in thread.hints if hint.point_id == point.id), default=0)

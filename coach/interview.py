@@ -6,11 +6,14 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
+from coach.clarify import unsure_point
 from coach.domain import Frozen, Grade, KeyPoint, Question, VerdictKind
 from coach.errors import UsageError
 from coach.events import (
     Answered,
     Asked,
+    Disputed,
+    DisputeWithdrawn,
     Ended,
     EndReason,
     Event,
@@ -28,6 +31,7 @@ from coach.events import (
 __all__ = [
     "AskFollowUp",
     "AskQuestion",
+    "AskToClarify",
     "Finish",
     "GradeAnswer",
     "InterviewState",
@@ -37,20 +41,20 @@ __all__ = [
     "Thread",
     "Turn",
     "decide",
-    "essential_points",
     "fold",
     "gaps",
     "step",
     "target_level",
+    "unclear",
 ]
 
-MAX_FOLLOW_UPS = 2
+MAX_FOLLOW_UPS = 2  # a clarifying question takes the place of one
 HARDER_FROM, EASIER_BELOW = 75, 45  # the mean score of the last two questions
 LEVELS = ("core", "intermediate", "advanced")
 
 
 class Turn(Frozen):
-    """One question or follow-up and what became of it."""
+    """One question, follow-up or clarifying question and what became of it."""
 
     id: int
     role: Role
@@ -60,7 +64,7 @@ class Turn(Frozen):
     asked_at: datetime
     answer: str | None = None
     answered_at: datetime | None = None
-    grade: Grade | None = None  # of this answer alone
+    grade: Grade | None = None  # of this answer alone; a clarification's of its point, on all that was said
     thread_grade: Grade | None = None  # of the question's answers up to this one
     note: str | None = None
     passed: bool = False
@@ -72,18 +76,30 @@ class Turn(Frozen):
 
 
 class Thread(Frozen):
-    """A question with its follow-ups."""
+    """A question with its follow-ups. `disputes` holds the latest word on each point that the candidate disagrees about."""
 
     number: int
     question: Question
     turns: tuple[Turn, ...]
     hints: tuple[Hinted, ...] = ()
     model_answer_shown: bool = False
+    disputes: tuple[Disputed, ...] = ()
 
     @property
     def grade(self) -> Grade | None:
         """The grade of all answers together, or None before the first one is graded."""
-        return next((turn.thread_grade for turn in reversed(self.turns) if turn.thread_grade is not None), None)
+        return self.graded_turn.thread_grade if self.graded_turn is not None else None
+
+    @property
+    def graded_turn(self) -> Turn | None:
+        """The turn whose grade is the thread's, or None before the first one is graded."""
+        return next((turn for turn in reversed(self.turns) if turn.thread_grade is not None), None)
+
+    @property
+    def open_disputes(self) -> tuple[Disputed, ...]:
+        """The disputes in which the grade, as it is now, does not say what the candidate says."""
+        verdicts = {verdict.id: verdict.verdict for verdict in self.grade.points} if self.grade is not None else {}
+        return tuple(each for each in self.disputes if each.point_id in verdicts and verdicts[each.point_id] != each.verdict)
 
     @property
     def given_away(self) -> frozenset[str]:
@@ -153,6 +169,12 @@ class AskFollowUp(Frozen):
     points: tuple[str, ...]
 
 
+class AskToClarify(Frozen):
+    """Ask one question about this point, of which the grader is unsure."""
+
+    point_id: str
+
+
 class AskQuestion(Frozen):
     """Put this question."""
 
@@ -169,7 +191,7 @@ class Finish(Frozen):
     """Nothing is left to ask."""
 
 
-Step = GradeAnswer | AskFollowUp | AskQuestion | Finish
+Step = GradeAnswer | AskToClarify | AskFollowUp | AskQuestion | Finish
 
 
 def fold(events: Iterable[Event]) -> InterviewState:
@@ -190,9 +212,11 @@ def step(state: InterviewState | None, event: Event) -> InterviewState:
         return InterviewState(seq=1, setup=event.setup, pool=event.pool, started_at=event.at)
     if isinstance(event, Started):
         raise UsageError("This interview has begun already.")
+    after = state.model_copy(update={"seq": state.seq + 1})
+    if isinstance(event, Disputed | DisputeWithdrawn):
+        return _disputed(after, event)
     if state.ended is not None:
         raise UsageError("This interview is over. Start a new one.")
-    after = state.model_copy(update={"seq": state.seq + 1})
     if isinstance(event, Ended):
         return after.model_copy(update={"ended": event.reason, "ended_at": event.at})
     if isinstance(event, Asked):
@@ -223,6 +247,8 @@ def _asked(state: InterviewState, event: Asked) -> InterviewState:
     current = state.thread
     if current is None or current.question.ref != event.question.ref:
         raise UsageError("A follow-up needs the question that it follows.")
+    if event.role == "clarification" and any(each.role == "clarification" for each in current.turns):
+        raise UsageError("One clarifying question was asked already; there is no second one for the same question.")
     return state.model_copy(update={"threads": (*state.threads[:-1], current.model_copy(update={"turns": (*current.turns, turn)}))})
 
 
@@ -243,6 +269,24 @@ def _within(thread: Thread, turn: Turn, event: Answered | Graded | Hinted | Mode
     return thread.model_copy(update={"model_answer_shown": True})
 
 
+def _disputed(state: InterviewState, event: Disputed | DisputeWithdrawn) -> InterviewState:
+    thread = state.thread_of(event.turn_id)
+    turn = next((turn for turn in thread.turns if turn.id == event.turn_id), None) if thread is not None else None
+    grade = turn.thread_grade if turn is not None else None
+    said = next((verdict.verdict for verdict in grade.points if verdict.id == event.point_id), None) if grade is not None else None
+    if thread is None or said is None:
+        raise UsageError("There is no verdict on that point to disagree with. Reload the page to see where the interview stands.")
+    others = tuple(each for each in thread.disputes if each.point_id != event.point_id)
+    if isinstance(event, Disputed):
+        if event.verdict == said:
+            raise UsageError("That is what the coach says, too. Choose what it should be instead.")
+        others = (*others, event)
+    elif len(others) == len(thread.disputes):
+        raise UsageError("You have not disagreed about that point, so there is nothing to take back.")
+    changed = thread.model_copy(update={"disputes": others})
+    return state.model_copy(update={"threads": tuple(changed if each is thread else each for each in state.threads)})
+
+
 def _with_turn(thread: Thread, turn: Turn) -> Thread:
     return thread.model_copy(update={"turns": (*thread.turns[:-1], turn)})
 
@@ -250,7 +294,8 @@ def _with_turn(thread: Thread, turn: Turn) -> Thread:
 def decide(state: InterviewState, *, without: frozenset[str] = frozenset()) -> tuple[Step, ...]:
     """What is due now: the first step that can be done is to be done, then ask again. Empty while an answer is awaited.
 
-    A follow-up is followed by what to do when none can be found. `without` names questions (`bank/id`) that are gone.
+    Where the grader is unsure of a point that matters, a question about it comes first. A follow-up is followed by what to do when none
+    can be found. `without` names questions (`bank/id`) that are gone.
     """
     if state.ended is not None or state.open_turn is not None:
         return ()
@@ -258,31 +303,47 @@ def decide(state: InterviewState, *, without: frozenset[str] = frozenset()) -> t
     if waiting is not None:
         return (GradeAnswer(turn_id=waiting.id),)
     onwards = _next_question(state, without)
-    wanted = gaps(state.thread) if state.thread is not None else ()
+    if state.thread is None:
+        return (onwards,)
+    unsure = unclear(state.thread)
+    if unsure is not None:
+        return (AskToClarify(point_id=unsure.id),)
+    wanted = gaps(state.thread)
     return (AskFollowUp(points=wanted), onwards) if wanted else (onwards,)
 
 
-def essential_points(question: Question) -> tuple[KeyPoint, ...]:
-    """The essential points; all of them where the rubric marks none."""
-    return tuple(point for point in question.key_points if point.essential) or question.key_points
+def unclear(thread: Thread) -> KeyPoint | None:
+    """The point that a clarifying question is due for, at most one a question and never about a point that was asked for or told."""
+    grade, last = thread.grade, thread.turns[-1].grade
+    if grade is None or last is None or last.reason is not None or not _asks_on(thread, grade):
+        return None
+    if any(turn.role == "clarification" for turn in thread.turns):
+        return None
+    probed = frozenset(turn.point_id for turn in thread.turns if turn.point_id is not None)
+    return unsure_point(thread.question, grade, without=thread.given_away | probed)
 
 
 def gaps(thread: Thread) -> tuple[str, ...]:
     """Ids of the essential points that a follow-up is due for, the most wanted first; empty when none is due."""
-    last, grade = thread.turns[-1], thread.grade
-    follow_ups = thread.turns[1:]
-    if last.passed or last.grade is None or grade is None or len(follow_ups) >= MAX_FOLLOW_UPS or thread.model_answer_shown:
-        return ()
-    if grade.ungraded or last.grade.ungraded or _missed_twice(thread):
+    grade = thread.grade
+    if grade is None or not _asks_on(thread, grade):
         return ()
     verdicts = {verdict.id: verdict.verdict for verdict in grade.points}
-    probed = {turn.point_id for turn in follow_ups}
-    missed = [point.id for point in essential_points(thread.question) if verdicts.get(point.id) != VerdictKind.COVERED]
+    probed = {turn.point_id for turn in thread.turns[1:]}
+    missed = [point.id for point in thread.question.essential_points if verdicts.get(point.id) != VerdictKind.COVERED]
     missed = [id for id in missed if id not in thread.given_away]
     fresh = [id for id in missed if id not in probed]
     # Once asked for, a point is asked for again only when the candidate has begun to get there.
     begun = [id for id in missed if id in probed and verdicts.get(id) == VerdictKind.PARTIAL]
     return (*fresh, *begun)
+
+
+def _asks_on(thread: Thread, grade: Grade) -> bool:
+    """Whether one more question may follow in a thread with this grade."""
+    last = thread.turns[-1]
+    if last.passed or last.grade is None or len(thread.turns) > MAX_FOLLOW_UPS or thread.model_answer_shown:
+        return False
+    return not (grade.ungraded or last.grade.ungraded or _missed_twice(thread))
 
 
 def _missed_twice(thread: Thread) -> bool:

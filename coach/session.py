@@ -16,13 +16,28 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from coach.domain import Grade, Hit, Question, Verdict, VerdictKind
 from coach.errors import BankError, IndexingError, ModelError, StoreError, UsageError, WeightsError
-from coach.events import Answered, Asked, Ended, EndReason, Graded, Hinted, ModelAnswerShown, Passed, QuestionRef, Setup, Started
-from coach.followup import compose_follow_up
-from coach.grading.merge import cap_hinted, merge
+from coach.events import (
+    Answered,
+    Asked,
+    Disputed,
+    DisputeWithdrawn,
+    Ended,
+    EndReason,
+    Graded,
+    Hinted,
+    ModelAnswerShown,
+    Passed,
+    QuestionRef,
+    Role,
+    Setup,
+    Started,
+)
+from coach.followup import FollowUpAsk, compose_clarification, compose_follow_up
 from coach.hints import ASK_YOURSELF, compose_hint, next_hint
-from coach.interview import AskFollowUp, AskQuestion, GradeAnswer, InterviewState, Step, Thread, Turn, decide, fold, step
+from coach.interview import AskFollowUp, AskQuestion, AskToClarify, GradeAnswer, InterviewState, Step, Thread, Turn, decide, fold, step
 from coach.report import Report, report_of
 from coach.store import Store
+from coach.thread_grade import to_judge, together
 from coach.updates import AnswerStored, FastGraded, Finished, HintGiven, ModelAnswer, PointJudged, Update, WritingFollowUp
 
 if TYPE_CHECKING:
@@ -31,10 +46,13 @@ if TYPE_CHECKING:
 
 STOPPED = "The full check was stopped, so the quick grade stands."
 MAX_ANSWER = 20_000  # characters: an hour of talk; more is a pasted document
+MAX_WHY = 1_000  # characters of the reason for a dispute
 
 log = logging.getLogger(__name__)
 
-EventT = TypeVar("EventT", bound=Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Ended)
+EventT = TypeVar(
+    "EventT", bound=Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Disputed | DisputeWithdrawn | Ended
+)
 
 
 class PassageFinder(Protocol):
@@ -167,6 +185,21 @@ class Session:
         question = thread.question
         return ModelAnswer(question=question.text, text=question.answer, source=question.source)
 
+    def dispute(self, number: int, point_id: str, verdict: VerdictKind, why: str = "") -> Disputed:
+        """Note that the verdict on a point of question `number` should be another one. The score stays as it is.
+
+        Raises UsageError when there is no such verdict or it is the same, and in a mock interview before its end.
+        """
+        why = " ".join(_well_formed(why).split())
+        if len(why) > MAX_WHY:
+            raise UsageError(f"The reason has {len(why):,} characters; at most {MAX_WHY:,} are kept. Shorten it and send it again.")
+        turn = self._graded(number)
+        return self._append(Disputed(at=self._tools.now(), turn_id=turn.id, point_id=point_id, verdict=verdict, why=why))
+
+    def take_back(self, number: int, point_id: str) -> DisputeWithdrawn:
+        """Take a dispute back. Raises UsageError when there is none about this point."""
+        return self._append(DisputeWithdrawn(at=self._tools.now(), turn_id=self._graded(number).id, point_id=point_id))
+
     def end(self) -> list[Update]:
         """End the interview now. An answer that still waits gets the fast grade, so that the report has it. Twice does no harm."""
         if self._state.ended is None:
@@ -194,6 +227,8 @@ class Session:
         first = steps[0]
         if isinstance(first, GradeAnswer) and self._state.ungraded_turn is not None:
             yield from self._grade(self._state.ungraded_turn, stop)
+        elif isinstance(first, AskToClarify):
+            yield self._append(self._clarification(first))
         elif isinstance(first, AskFollowUp):
             yield WritingFollowUp()
             asked = self._follow_up(first, stop)
@@ -216,15 +251,14 @@ class Session:
 
     def _grade(self, turn: Turn, stop: threading.Event | None, *, full: bool = True) -> Iterator[Update]:
         """Grade an answer: the fast grade at once, then the full one, which may fail or be stopped."""
-        thread, answer = self._current(), turn.answer or ""
+        thread = self._current()
         question, shown = thread.question, self._state.setup.mode == "practice"
-        only = _not_covered(thread)
+        answer, only = to_judge(thread, turn)
         hits, note = self._passages(question, answer)
         grade = self._tools.fast.grade(question, answer, hits, only=only)
         grader = self._tools.full if full else None
         if shown:
-            together = _together(thread, grade)
-            yield FastGraded(turn_id=turn.id, grade=grade, thread_grade=together, full_follows=grader is not None)
+            yield FastGraded(turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), full_follows=grader is not None)
         if grader is not None:
             finer: Grade | None = None
             try:
@@ -243,7 +277,7 @@ class Session:
             else:
                 note = note if finer is not None else STOPPED
             grade = finer or grade
-        graded = Graded(at=self._tools.now(), turn_id=turn.id, grade=grade, thread_grade=_together(thread, grade), note=note)
+        graded = Graded(at=self._tools.now(), turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), note=note)
         self._append(graded)
         log.info("session %s turn %d: graded by the %s grader in %d ms", self._id, turn.id, grade.grader, grade.ms)
         if shown:
@@ -261,15 +295,25 @@ class Session:
         if thread.grade is None:
             return None
         answers = [turn.answer for turn in thread.turns if turn.answer]
-        asked = frozenset(turn.text for turn in thread.turns) | frozenset(hint.text.removeprefix(ASK_YOURSELF) for hint in thread.hints)
         stopped = stop is not None and stop.is_set()
         chat = None if stopped else self._tools.chat
         hits, _ = self._passages(thread.question, answers[-1]) if chat is not None else ((), None)
-        ask = compose_follow_up(thread.question, thread.grade, answers, asked, chat, hits, points=due.points, stop=stop)
+        ask = compose_follow_up(thread.question, thread.grade, answers, _asked_in(thread), chat, hits, points=due.points, stop=stop)
         if ask is None:
             return None
+        return self._asked_on(thread, ask, "follow_up")
+
+    def _clarification(self, due: AskToClarify) -> Asked:
+        thread = self._current()
+        point = next(point for point in thread.question.key_points if point.id == due.point_id)
+        verdicts = thread.grade.points if thread.grade is not None else ()
+        verdict = next((verdict for verdict in verdicts if verdict.id == point.id), None)
+        ask = compose_clarification(thread.question, point, verdict, _asked_in(thread))
+        return self._asked_on(thread, ask, "clarification")
+
+    def _asked_on(self, thread: Thread, ask: FollowUpAsk, role: Role) -> Asked:
         event = self._asked(thread.question, ask.text)
-        return event.model_copy(update={"role": "follow_up", "point_id": ask.point_id, "written_by": ask.written_by})
+        return event.model_copy(update={"role": role, "point_id": ask.point_id, "written_by": ask.written_by})
 
     def _asked(self, question: Question, text: str) -> Asked:
         turn_id = sum(len(thread.turns) for thread in self._state.threads) + 1
@@ -288,6 +332,16 @@ class Session:
         turn = self._state.open_turn
         if turn is None:
             raise UsageError("No question is open: the last answer is still being graded. Wait a moment, or reload the page.")
+        return turn
+
+    def _graded(self, number: int) -> Turn:
+        """The turn that question `number` has its grade from."""
+        if self._state.setup.mode == "mock" and self._state.ended is None:
+            raise UsageError("A mock interview shows its verdicts at its end; you can disagree with them then.")
+        thread = next((thread for thread in self._state.threads if thread.number == number), None)
+        turn = thread.graded_turn if thread is not None else None
+        if turn is None:
+            raise UsageError("This question has no grade yet, so there is nothing to disagree with.")
         return turn
 
     def _current(self) -> Thread:
@@ -316,20 +370,9 @@ def _pool(store: Store, setup: Setup) -> tuple[QuestionRef, ...]:
     return tuple(fits)
 
 
-def _not_covered(thread: Thread) -> frozenset[str] | None:
-    """The points that an answer to a follow-up is judged on; None, all of them, for the first answer."""
-    if thread.grade is None:
-        return None
-    covered = {verdict.id for verdict in thread.grade.points if verdict.verdict == VerdictKind.COVERED}
-    return frozenset(point.id for point in thread.question.key_points if point.id not in covered)
-
-
-def _together(thread: Thread, grade: Grade) -> Grade:
-    """The thread's grade with this answer's. What was given away before this answer counts at most partial in it."""
-    if not grade.points:  # not graded, or 0 without a look at the points: it adds nothing to what is there
-        return thread.grade or grade
-    capped = cap_hinted(grade, thread.question, thread.given_away) if thread.given_away else grade
-    return capped if thread.grade is None else merge(thread.grade, capped, thread.question)
+def _asked_in(thread: Thread) -> frozenset[str]:
+    """The questions that were put already, as such or as a hint."""
+    return frozenset(turn.text for turn in thread.turns) | frozenset(hint.text.removeprefix(ASK_YOURSELF) for hint in thread.hints)
 
 
 def _well_formed(text: str) -> str:

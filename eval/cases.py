@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from coach.domain import Frozen, VerdictKind
 from coach.errors import DocumentError, UsageError
 
@@ -34,21 +36,25 @@ class LabelledAnswer(Frozen):
 
     Two readers labelled it apart from each other, `first` and `second`. `points` and `score` are what they agree on, and where they
     differ on a verdict, or by two or more on the score, what a third decided by reading the answer again.
+
+    One that is labelled by the candidate is an answer of an interview: `disputed` has what the grader had said of the points that the
+    candidate disagrees about, whose verdicts are the candidate's; all other verdicts and the score are the grader's own.
     """
 
     id: str
     bank: str
     question_id: str
-    split: Literal["train", "dev", "test"]
+    split: Literal["train", "dev", "test"] | None  # None: it was not made for a benchmark
     kind: str
     answer: str
     points: tuple[LabelledPoint, ...]
     wrong_claims: tuple[str, ...]
     score: int
     note: str
-    labelled_by: Literal["model", "human"]
+    labelled_by: Literal["model", "human", "candidate"]
     first: Labels | None = None
     second: Labels | None = None
+    disputed: dict[str, VerdictKind] = Field(default_factory=dict)
 
 
 class Query(Frozen):

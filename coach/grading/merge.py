@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coach.clarify import sureness
 from coach.domain import Grade, Question, Verdict, VerdictKind
 from coach.grading.calibration import calibration
 from coach.grading.feedback import compose
@@ -19,9 +20,26 @@ def merge(first: Grade, later: Grade, question: Question) -> Grade:
     if first.ungraded or not first.points:
         return later if later.points else first
     said = {verdict.id: verdict for verdict in later.points}
-    verdicts = tuple(_together(verdict, said.get(verdict.id)) for verdict in first.points)
+    return _joined(first, later, tuple(_together(verdict, said.get(verdict.id)) for verdict in first.points), question)
+
+
+def settle(first: Grade, later: Grade, question: Question, point_id: str) -> Grade:
+    """The grade of a question after one clarifying question about a point.
+
+    `later` judged that point anew, on the answers together with the reply. Nothing else changes, and the guess gives way only to
+    something that was said and that the grader is surer of: silence, "I don't know" and what cannot be graded leave it as it was.
+    """
+    guess = next((verdict for verdict in first.points if verdict.id == point_id), None)
+    settled = next((verdict for verdict in later.points if verdict.id == point_id), None)
+    if guess is None or settled is None or settled.verdict is VerdictKind.MISSING or sureness(settled) <= sureness(guess):
+        return first
+    return _joined(first, later, tuple(settled if verdict.id == point_id else verdict for verdict in first.points), question)
+
+
+def _joined(first: Grade, later: Grade, verdicts: tuple[Verdict, ...], question: Question) -> Grade:
+    """The first grade with these verdicts, which the later one had a part in."""
     quotes = {verdict.quote for verdict in verdicts if verdict.verdict is VerdictKind.CONTRADICTED}
-    claims = tuple(claim for claim in (*first.wrong_claims, *later.wrong_claims) if claim.quote in quotes)
+    claims = tuple(dict.fromkeys(claim for claim in (*first.wrong_claims, *later.wrong_claims) if claim.quote in quotes))
     both = first.model_copy(update={"grader": first.grader if first.grader == later.grader else "fast"})
     return _rescored(both, verdicts, question).model_copy(
         update={"wrong_claims": claims, "feedback": compose(question, verdicts, claims), "ms": first.ms + later.ms}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from coach.disputes import MEANT
 from coach.domain import Verdict, VerdictKind
 from coach.escaping import markdown_quote, markdown_text
-from coach.report.summary import Report, ReportThread, ReportTurn, Score, WorkOn
+from coach.report.summary import Report, ReportDispute, ReportThread, ReportTurn, Score, WorkOn
 
 _MARKS = {
     VerdictKind.COVERED: "✓ covered",
@@ -25,6 +26,7 @@ def to_markdown(report: Report) -> str:
         *_strengths(report),
         *_work_on(report),
         *_next(report),
+        *_disputed(report),
         *(block for thread in report.threads for block in _thread(thread)),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -80,6 +82,18 @@ def _next(report: Report) -> Iterator[str]:
         yield "\n".join(lines)
 
 
+def _disputed(report: Report) -> Iterator[str]:
+    lines = [_dispute(thread.number, each) for thread in report.threads for each in thread.disputes]
+    if lines:
+        yield "## Where you disagree"
+        yield "\n".join(lines)
+
+
+def _dispute(number: int, dispute: ReportDispute) -> str:
+    why = f" Why: “{markdown_text(dispute.why)}”" if dispute.why else ""
+    return f"- {markdown_text(dispute.point)} (question {number}) The coach: {dispute.verdict.value}. You: {MEANT[dispute.meant]}.{why}"
+
+
 def _thread(thread: ReportThread) -> Iterator[str]:
     yield f"## {thread.number}. {markdown_text(thread.question)}"
     yield _outcome(thread)
@@ -116,11 +130,11 @@ def _outcome(thread: ReportThread) -> str:
 
 
 def _turn(turn: ReportTurn) -> Iterator[str]:
-    if turn.role == "follow_up":
-        yield f"Follow-up: {markdown_text(turn.text)}"
+    if turn.role != "question":
+        yield f"{'Follow-up' if turn.role == 'follow_up' else 'To be sure'}: {markdown_text(turn.text)}"
     if turn.answer is not None:
         yield markdown_quote(turn.answer)
-    elif turn.passed and turn.role == "follow_up":
+    elif turn.passed and turn.role != "question":
         yield "Passed."
     if turn.note:
         yield markdown_text(turn.note)

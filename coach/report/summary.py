@@ -8,7 +8,7 @@ from typing import Literal
 from coach.domain import Band, Frozen, Grade, GraderName, KeyPoint, Level, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
 from coach.events import EndReason, HintLevel, Role, Setup, WrittenBy
 from coach.grading.score import band_of
-from coach.interview import InterviewState, Thread, essential_points
+from coach.interview import InterviewState, Thread
 
 Outcome = Literal["graded", "ungraded", "passed", "unanswered"]
 
@@ -44,6 +44,16 @@ class ReportHint(Frozen):
     text: str
 
 
+class ReportDispute(Frozen):
+    """A verdict that the candidate disagrees with: the coach's, and what it should be in the candidate's eyes. The score is the coach's."""
+
+    point_id: str
+    point: str
+    verdict: VerdictKind
+    meant: VerdictKind
+    why: str
+
+
 class ReportThread(Frozen):
     """A question with its follow-ups: `before` is the score of the first answer, `after` of all of them together."""
 
@@ -61,6 +71,7 @@ class ReportThread(Frozen):
     after: Score | None
     turns: tuple[ReportTurn, ...]
     points: tuple[Verdict, ...]
+    disputes: tuple[ReportDispute, ...]
     wrong_claims: tuple[WrongClaim, ...]
     feedback: str
     hints: tuple[ReportHint, ...]
@@ -158,12 +169,24 @@ def _thread(thread: Thread) -> ReportThread:
             for turn in thread.turns
         ),
         points=grade.points if grade is not None else (),
+        disputes=_disputes(thread),
         wrong_claims=grade.wrong_claims if grade is not None else (),
         feedback=grade.feedback if grade is not None else "",
         hints=tuple(ReportHint(level=hint.level, text=hint.text) for hint in thread.hints),
         model_answer_shown=thread.model_answer_shown,
         graders=tuple(dict.fromkeys(each.grader for each in graded)),
         versions=tuple(dict.fromkeys(each.versions for each in graded)),
+    )
+
+
+def _disputes(thread: Thread) -> tuple[ReportDispute, ...]:
+    """What the candidate disagrees about, in the order of the points."""
+    said = {each.point_id: each for each in thread.open_disputes}
+    verdicts = thread.grade.points if thread.grade is not None else ()
+    return tuple(
+        ReportDispute(point_id=v.id, point=v.text, verdict=v.verdict, meant=said[v.id].verdict, why=said[v.id].why)
+        for v in verdicts
+        if v.id in said
     )
 
 
@@ -220,6 +243,9 @@ def _notes(threads: tuple[ReportThread, ...], state: InterviewState) -> tuple[st
     told = [t.number for t in threads if t.model_answer_shown or any(hint.level == 3 for hint in t.hints)]
     if told:
         notes.append(f"{_questions(told)} helped by a hint that told a point or by the model answer; what was told counts at most partial.")
+    if disputed := sum(len(thread.disputes) for thread in threads):
+        verdicts = "one verdict" if disputed == 1 else f"{disputed} verdicts"
+        notes.append(f"You disagree with {verdicts}; the score is the coach's.")
     if state.ended == "finished" and len(threads) < state.setup.length:
         notes.append(f"{state.setup.length} questions were wished for; the choice of banks, topics and level has {len(threads)}.")
     return tuple(notes)
@@ -246,7 +272,7 @@ def _gaps_of(thread: Thread) -> list[WorkOn]:
         return []
     gaps: list[tuple[KeyPoint, VerdictKind, Source | None]]
     if grade is None or not grade.points:  # passed, or 0 without a look at the points: its essentials are what to learn
-        gaps = [(point, VerdictKind.MISSING, None) for point in essential_points(question)]
+        gaps = [(point, VerdictKind.MISSING, None) for point in question.essential_points]
     else:
         points = {point.id: point for point in question.key_points}
         gaps = [(points[v.id], v.verdict, v.source) for v in grade.points if v.verdict != VerdictKind.COVERED and v.id in points]

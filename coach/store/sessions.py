@@ -113,6 +113,13 @@ class SessionStore:
             if isinstance(first := setups[row.id], Started)
         ]
 
+    def disputed_sessions(self) -> list[str]:
+        """Ids of the sessions in which somebody has ever disagreed with a verdict, the oldest first."""
+        s, e = _sessions.c, _events.c
+        query = select(s.id).where(s.id.in_(select(e.session_id).where(e.kind == "disputed"))).order_by(s.started_at, s.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
     def export_session(self, session_id: str) -> dict[str, Any]:
         """Everything that is kept of a session, as JSON would have it. Raises StoreError when there is no such session."""
         found = self.events(session_id)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from coach.domain import Frozen, Grade, Question, Source, Verdict, VerdictKind
 from coach.ui import wording
+from coach.ui.dispute import Disputing, dispute_box
 from coach.ui.markup import Html, icon, join, tag, text_block
 
 ICON: dict[VerdictKind, str] = {
@@ -70,10 +71,11 @@ def checklist(
     probed: str | None = None,
     mock: bool = False,
     heading: str = "Key points",
+    disputing: Disputing | None = None,
 ) -> Html:
     """The panel. `open_gap`: a follow-up is still open, so the points it may ask for keep their text behind a click.
 
-    `probed` is the id of the point that the follow-up asks about.
+    `probed` is the id of the point that the follow-up asks about; `disputing` is given where the verdicts can be disagreed with.
     """
     if question is None:
         return tag(
@@ -99,15 +101,20 @@ def checklist(
             continue
         hidden = open_gap and (verdict.verdict == VerdictKind.MISSING or point.id == probed)
         settled = progress is None or point.id in fresh
-        rows.append(verdict_row(verdict, number, hidden=hidden, settled=settled, key=f"{question.id}-{point.id}"))
+        rows.append(verdict_row(verdict, number, hidden=hidden, settled=settled, key=f"{question.id}-{point.id}", disputing=disputing))
     covered = sum(1 for point in {**judged, **fresh}.values() if point.verdict == VerdictKind.COVERED)
     tally = f"{covered} of {len(question.key_points)} covered" if judged or fresh else wording.plural(len(question.key_points), "point")
     note = None if judged or fresh else tag("p", "Hidden until you have answered.", class_="ic-quiet")
     return tag("div", _head(heading, tally), note, tag("ol", *rows, class_="ic-points"))
 
 
-def verdict_row(verdict: Verdict, number: int, *, hidden: bool = False, settled: bool = True, key: str = "") -> Html:
-    """One judged point: icon and word, its text, and behind a click the candidate's words and the passage it rests on."""
+def verdict_row(
+    verdict: Verdict, number: int, *, hidden: bool = False, settled: bool = True, key: str = "", disputing: Disputing | None = None
+) -> Html:
+    """One judged point: icon and word, its text, and behind a click the candidate's words and the passage it rests on.
+
+    With `disputing`, a form to disagree with the verdict, unless its text is hidden.
+    """
     name = verdict.verdict.value
     label = tag("span", icon(ICON[verdict.verdict]), wording.VERDICT[verdict.verdict], class_="ic-verdict")
     if verdict.essential:
@@ -127,6 +134,7 @@ def verdict_row(verdict: Verdict, number: int, *, hidden: bool = False, settled:
         text,
         tag("p", doubt, class_="ic-doubt") if doubt and not hidden else None,
         _evidence(verdict, number, key or verdict.id) if not hidden else None,
+        dispute_box(verdict, number, disputing, key=key or verdict.id) if disputing is not None and not hidden else None,
         class_=f"ic-point ic-{name}",
         data_verdict=name,
     )

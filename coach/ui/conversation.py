@@ -6,6 +6,7 @@ from coach.domain import Frozen, Grade, Question
 from coach.interview import InterviewState, Thread, Turn
 from coach.ui import wording
 from coach.ui.checklist import Progress, verdict_row
+from coach.ui.dispute import Disputing
 from coach.ui.gradecard import band_chip, grade_card
 from coach.ui.markup import Html, icon, join, tag, text_block
 
@@ -75,14 +76,19 @@ def _thread(thread: Thread, *, total: int, mock: bool, live: Live | None, local:
 
 def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: bool = False) -> list[Html | None]:
     graded = [turn.id for turn in thread.turns if turn.thread_grade is not None]
-    open_gap = not past and thread.turns[-1].is_open and thread.turns[-1].role == "follow_up"
+    open_gap = not past and thread.turns[-1].is_open and thread.turns[-1].role != "question"
     parts: list[Html | None] = []
-    for number, turn in enumerate(thread.turns):
+    follow_ups = 0
+    for turn in thread.turns:
         if turn.role == "follow_up":
-            parts.append(_follow_up(turn, number))
+            follow_ups += 1
+            parts.append(_follow_up(turn, follow_ups))
+        if turn.role == "clarification":
+            parts.append(_clarification(turn, thread.grade if open_gap and not mock else None))
         parts += [_hint(hint.text, hint.level) for hint in thread.hints if hint.turn_id == turn.id]
         if turn.passed:
-            parts.append(tag("p", "You skipped this one.", class_="ic-note"))
+            kept = " Your grade stays as it was." if turn.role == "clarification" and not mock else ""
+            parts.append(tag("p", f"You skipped this one.{kept}", class_="ic-note"))
         if turn.answer is None:
             continue
         parts.append(tag("div", tag("h3", "You", class_="ic-label"), text_block(turn.answer or "(nothing)"), class_="ic-answer"))
@@ -123,6 +129,17 @@ def _follow_up(turn: Turn, number: int) -> Html:
     )
 
 
+def _clarification(turn: Turn, grade: Grade | None) -> Html:
+    """The clarifying question. `grade` is given while it is open, to say what hangs on it; a mock interview keeps that to itself."""
+    return tag(
+        "div",
+        tag("p", tag("span", "To be sure", class_="ic-strong"), class_="ic-eyebrow"),
+        tag("p", wording.unsure(grade), class_="ic-small") if turn.is_open else None,
+        tag("p", turn.text, class_="ic-follow-up-text"),
+        class_="ic-follow-up",
+    )
+
+
 def _hint(text: str, level: int) -> Html:
     return tag("div", tag("h3", icon(BULB), f"Hint {level} of 3"), text_block(text), class_="ic-hint")
 
@@ -136,7 +153,8 @@ def past_thread(thread: Thread, *, mock: bool = False, local: bool = True) -> Ht
         mark = tag("span", "skipped" if thread.passed else "answered" if mock else "no grade", class_="ic-quiet")
     body = _turns(thread, mock=mock, live=None, local=local, past=True)
     if grade is not None and grade.points:
-        rows = [verdict_row(point, n, key=f"past-{thread.number}-{point.id}") for n, point in enumerate(grade.points, 1)]
+        disputing = Disputing.of(thread)
+        rows = [verdict_row(v, n, key=f"past-{thread.number}-{v.id}", disputing=disputing) for n, v in enumerate(grade.points, 1)]
         body.append(tag("ol", *rows, class_="ic-points"))
     return tag(
         "details",

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach.domain import Frozen
+from coach.domain import Frozen, VerdictKind
 from coach.errors import UsageError
 from coach.events import Graded, Setup
 from coach.session import Session
@@ -92,6 +92,15 @@ class Desk:
         """Show the model answer of the question that is on."""
         session = self._idle(session_id)
         session.model_answer()
+        return session
+
+    def dispute(self, session_id: str, number: int, point_id: str, verdict: VerdictKind | None, why: str = "") -> Session:
+        """Note that the verdict on a point of question `number` should be another one; no verdict takes that back."""
+        session = self._idle(session_id)
+        if verdict is None:
+            session.take_back(number, point_id)
+        else:
+            session.dispute(number, point_id, verdict, why)
         return session
 
     def end(self, session_id: str) -> Session:

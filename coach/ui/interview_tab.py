@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from coach.errors import CoachError, StoreError
 from coach.session import Session
-from coach.ui import setup
+from coach.ui import setup, wording
 from coach.ui.desk import Desk, Running, live_of
+from coach.ui.dispute import Wish
 from coach.ui.failures import sentence
 from coach.ui.interview_view import View, after, announce, before, during
 from coach.ui.status import keys_help
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
+WISH = "(session, wish) => [session, window.interviewCoachDispute()]"
 ADDRESS = "() => [new URLSearchParams(window.location.search).get('session') || '']"
 
 
@@ -85,6 +87,8 @@ class InterviewTab:
             self.skip = gr.Button("Skip", visible=False, elem_id="ic-skip")
             self.stop = gr.Button("Stop grading", visible=False, elem_id="ic-stop")
             self.end = gr.Button("End interview", visible=False, elem_id="ic-end")
+        self.wish = gr.Textbox(visible=False)  # what the form under a verdict says, brought along by WISH
+        self.dispute = gr.Button("Disagree", elem_id="ic-dispute")  # pressed by that form, and never seen
         gr.HTML(keys_help(), apply_default_css=False)
 
     @property
@@ -111,6 +115,7 @@ class InterviewTab:
             self.end.click(self.on_end, me, **to_page),
         ]
         self.stop.click(self.on_stop, me, None, **quick)
+        self.dispute.click(self.on_dispute, [me, self.wish], js=WISH, **to_page)
         self.fresh.click(self.on_new, None, cancels=watching, **to_page)
         self.delete.click(lambda: self._visible(confirm=True), None, self.confirm, **quick)
         self.keep.click(lambda: self._visible(confirm=False), None, self.confirm, **quick)
@@ -179,6 +184,16 @@ class InterviewTab:
         """End the interview, and show its report."""
         async for update in self._do(self._desk.end, session_id, clear=True):
             yield update
+
+    async def on_dispute(self, session_id: str, wish: str) -> Update:
+        """Note that the candidate disagrees with a verdict, or no longer does. The page stays where it is."""
+        try:
+            wished = Wish.model_validate_json(wish)
+            session = await asyncio.to_thread(self._desk.dispute, session_id, wished.number, wished.point, wished.verdict, wished.why)
+        except Exception as error:
+            return {self.notice: before(message=sentence(error)).notice}
+        said = wording.NOTED if wished.verdict is not None else "You have taken it back."
+        return self._show(self._view(session, pause=wished.pause)) | {self.announcement: announce(said)}
 
     def on_stop(self, session_id: str) -> None:
         """Stop the full check."""

@@ -8,6 +8,7 @@ from coach.report import Report
 from coach.ui import wording
 from coach.ui.checklist import checklist
 from coach.ui.conversation import Live, conversation, missing_session, welcome
+from coach.ui.dispute import Disputing
 from coach.ui.markup import Html, tag
 from coach.ui.phase import Parts, Phase, parts, phase_of
 from coach.ui.report import report_view
@@ -56,7 +57,7 @@ def during(
     checking = live if live is not None and turn is not None and turn.answer is not None and turn.grade is None else None
     writing = live is not None and checking is None
     note = "Thinking about what to ask next…" if writing and not mock else None
-    follow_up = bool(turn and turn.is_open and turn.role == "follow_up" and not held)
+    follow_up = bool(turn and turn.is_open and turn.role != "question" and not held)
     side = checklist(
         thread.question if thread else None,
         checking.grade if checking and checking.grade else thread.grade if thread else None,
@@ -64,6 +65,7 @@ def during(
         open_gap=follow_up or live is not None,  # while it is checked, a follow-up may still come
         probed=turn.point_id if turn and follow_up else None,
         mock=mock,
+        disputing=Disputing.of(thread) if thread is not None and live is None else None,
     )
     return View(
         phase=phase,

@@ -163,6 +163,34 @@
     if (sending && (!shown(box()) || one("#ic-middle [role=alert]"))) release();
   };
 
+  // ---- disagreeing with a verdict: the form's words for the server, and the focus back on it when it has answered
+  let wish = "{}";
+  let disputed = null;
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-dispute]") : null;
+    if (!button) return;
+    const form = button.closest(".ic-dispute");
+    const back = button.dataset.dispute === "back";
+    const current = one(".ic-current");
+    wish = JSON.stringify({
+      number: Number(form.dataset.question),
+      point: form.dataset.point,
+      verdict: back ? null : form.querySelector("input:checked").value,
+      why: back ? "" : form.querySelector("textarea").value,
+      pause: current && shown(one("#ic-next")) ? Number(current.dataset.number) : null,
+    });
+    open.delete(form.id);
+    disputed = form;
+    document.getElementById("ic-dispute").click();
+  });
+  window.interviewCoachDispute = () => wish;
+  const answered = () => {
+    if (!disputed || disputed.isConnected) return;
+    const form = document.getElementById(disputed.id);
+    disputed = null;
+    if (form) form.querySelector("summary, button").focus({ preventScroll: true });
+  };
+
   // ---- the library's ticks, for the server
   window.interviewCoachUnwanted = () =>
     JSON.stringify([...document.querySelectorAll("input[data-question]")].filter((i) => !i.checked).map((i) => i.dataset.question));
@@ -170,7 +198,7 @@
   const start = () => {
     paint();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-    new MutationObserver((records) => { reopen(records); settle(); spoken(); focus(); name(); })
+    new MutationObserver((records) => { reopen(records); settle(); spoken(); focus(); answered(); name(); })
       .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["open", "role", "data-session", "data-turn", "data-finished", "data-leave"] });
     settle();
   };

@@ -7,6 +7,7 @@ from coach.report import Report, ReportThread, ReportTurn, WorkOn
 from coach.ui import wording
 from coach.ui.checklist import ICON, verdict_row
 from coach.ui.conversation import BOOK
+from coach.ui.dispute import Disputing, disputed_line
 from coach.ui.gradecard import band_chip, score_line, wrong_claim
 from coach.ui.markup import Html, icon, join, tag, text_block
 
@@ -22,6 +23,7 @@ def report_view(report: Report, *, session_id: str) -> Html:
         _downloads(session_id),
         _work_on(report),
         _strengths(report),
+        _disputed(report),
         tag("h3", "Question by question") if report.threads else None,
         tag("div", *(_thread(thread) for thread in report.threads), class_="ic-earlier"),
         id="ic-conversation-body",
@@ -93,6 +95,20 @@ def _strengths(report: Report) -> Html | None:
     return tag("section", tag("h3", "What you covered"), *_some(items, "covered", "strengths"), class_="ic-card")
 
 
+def _disputed(report: Report) -> Html | None:
+    items = [
+        tag(
+            "li",
+            tag("p", each.point, tag("span", f" question {thread.number}", class_="ic-quiet ic-small"), class_="ic-point-text"),
+            *disputed_line(each.verdict, each.meant, each.why),
+            class_="ic-point",
+        )
+        for thread in report.threads
+        for each in thread.disputes
+    ]
+    return tag("section", tag("h3", "Where you disagree"), *_some(items, "disputed", "disputes"), class_="ic-card") if items else None
+
+
 def _some(items: list[Html], what: str, key: str) -> list[Html]:
     first, rest = items[:SHOWN], items[SHOWN:]
     parts = [tag("ul", *first, class_="ic-points")]
@@ -111,7 +127,8 @@ def _thread(thread: ReportThread) -> Html:
     if thread.before and thread.after and thread.before.score != thread.after.score:
         gained = tag("p", f"{thread.before.score} after the first answer, {thread.after.score} with the follow-ups.", class_="ic-quiet")
     key = f"report-{thread.number}"
-    points = [verdict_row(point, n, key=f"{key}-{point.id}") for n, point in enumerate(thread.points, 1)]
+    disputing = Disputing(number=thread.number, meant={each.point_id: (each.meant, each.why) for each in thread.disputes})
+    points = [verdict_row(point, n, key=f"{key}-{point.id}", disputing=disputing) for n, point in enumerate(thread.points, 1)]
     answer = tag("div", tag("h4", icon(BOOK), "Model answer", class_="ic-label"), text_block(thread.model_answer))
     source = tag("p", "From ", tag("cite", thread.source or thread.ref), class_="ic-quiet ic-small")
     return tag(
@@ -135,7 +152,7 @@ def _thread(thread: ReportThread) -> Html:
 
 
 def _turn(turn: ReportTurn) -> Html:
-    asked = tag("p", turn.text, class_="ic-follow-up-text") if turn.role == "follow_up" else None
+    asked = tag("p", turn.text, class_="ic-follow-up-text") if turn.role != "question" else None
     said = tag("p", "Skipped.", class_="ic-note") if turn.passed else None
     if turn.answer is not None:
         said = tag("div", tag("h4", "You", class_="ic-label"), text_block(turn.answer), class_="ic-answer")

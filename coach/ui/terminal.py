@@ -15,7 +15,7 @@ from rich.text import Text
 from coach.domain import Grade, VerdictKind
 from coach.errors import CoachError, StoreError, UsageError
 from coach.events import Asked, Graded, Setup
-from coach.interview import InterviewState, Thread
+from coach.interview import InterviewState, Thread, Turn
 from coach.report import to_markdown
 from coach.session import Session
 from coach.ui import wording
@@ -30,6 +30,8 @@ COMMANDS = {
     "/hint": "a hint, plainer each time",
     "/answer": "the model answer; what it tells counts at most partly",
     "/skip": "pass, and go on to the next question",
+    "/dispute": "disagree with a verdict: /dispute 2 covered, and why if you like; covered, partial, missing or contradicted",
+    "/agree": "take that back: /agree 2",
     "/again": "send an answer again that could not be stored",
     "/end": "end the interview and write the report",
     "/help": "this list",
@@ -92,6 +94,8 @@ def _take(session: Session, console: Console, read: Callable[[], str]) -> None:
                 case "/end":
                     session.end()
                     return
+                case _ if command.partition(" ")[0] in ("/dispute", "/agree"):
+                    _say(console, _disputed(session, text), "dim")
                 case _ if command.startswith("/") and " " not in command and "\n" not in command:
                     _say(console, f"There is no command {command}. /help lists them.", "red")
                 case _:
@@ -146,13 +150,14 @@ def _follow(updates: Iterable[Update], session: Session, console: Console) -> No
     if state.setup.mode == "mock":
         _say(console, "Noted. Grades come at the end.", "dim")
         return
-    turn_open = state.open_turn is not None and state.open_turn.role == "follow_up"
+    asked = state.open_turn if state.open_turn is not None and state.open_turn.role != "question" else None
     graded = [thread for thread in state.threads if thread.grade is not None]
     if graded:
-        _show_grade(graded[-1], console, open_gap=turn_open)
+        _show_grade(graded[-1], console, asked=asked)
 
 
-def _show_grade(thread: Thread, console: Console, *, open_gap: bool) -> None:
+def _show_grade(thread: Thread, console: Console, *, asked: Turn | None) -> None:
+    """The grade of a question. While something is `asked` about it, the points that this may be after are not told."""
     grade = thread.grade
     if grade is None:
         return
@@ -164,7 +169,7 @@ def _show_grade(thread: Thread, console: Console, *, open_gap: bool) -> None:
     table.add_column("Key point")
     table.add_column("Your words", style="italic")
     for number, point in enumerate(grade.points, start=1):
-        hidden = open_gap and point.verdict == VerdictKind.MISSING
+        hidden = asked is not None and (point.verdict == VerdictKind.MISSING or point.id == asked.point_id)
         label = Text(f"{MARK[point.verdict]} {wording.VERDICT[point.verdict]}", style=STYLE[point.verdict])
         text = _plain(f"Point {number}" if hidden else point.text)
         if point.essential:
@@ -176,7 +181,7 @@ def _show_grade(thread: Thread, console: Console, *, open_gap: bool) -> None:
     if grade.points:
         parts.append(table)
     parts += [_plain(f"Not right: “{claim.quote}” — {claim.correction}", "red") for claim in grade.wrong_claims]
-    if grade.feedback and not open_gap:
+    if grade.feedback and asked is None:
         parts.append(_plain(grade.feedback))
     console.print(Group(*parts))
     console.print()
@@ -188,9 +193,36 @@ def _ask(state: InterviewState, console: Console) -> None:
         return
     if turn.role == "follow_up":
         title = "Follow-up"
+    elif turn.role == "clarification":
+        title = "To be sure"
+        _say(console, wording.unsure(thread.grade if state.setup.mode == "practice" else None))
     else:
         title = f"Question {thread.number} of {state.planned} · {thread.question.topic} · {wording.LEVEL[thread.question.level]}"
     console.print(Panel(_plain(turn.text, "bold"), title=_plain(title), title_align="left", box=box.ROUNDED, border_style="cyan"))
+
+
+def _disputed(session: Session, text: str) -> str:
+    """Do what a /dispute or /agree says of the last grade that was shown, and say so. Raises UsageError with how to write it."""
+    match text.split(maxsplit=3):
+        case ["/dispute", number, kind, *why] if kind.casefold() in set(VerdictKind):
+            thread, point = _point(session, number)
+            session.dispute(thread, point, VerdictKind(kind.casefold()), " ".join(why))
+            return wording.NOTED
+        case ["/agree", number]:
+            session.take_back(*_point(session, number))
+            return "You have taken it back."
+        case _:
+            kinds = "covered, partial, missing or contradicted"
+            raise UsageError(f"Write /dispute, the point's number and {kinds}: /dispute 2 covered because …")
+
+
+def _point(session: Session, number: str) -> tuple[int, str]:
+    """The question's number and the point's id, for a point's number in the table that was shown last."""
+    graded = [thread for thread in session.state.threads if thread.grade is not None]
+    points = graded[-1].grade.points if graded and graded[-1].grade is not None else ()
+    if not number.isdecimal() or not 1 <= int(number) <= len(points):
+        raise UsageError("There is no point of this number in the last grade.")
+    return graded[-1].number, points[int(number) - 1].id
 
 
 def _finish(session: Session, coach: Coach, console: Console) -> Path:

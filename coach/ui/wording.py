@@ -12,6 +12,7 @@ VERDICT: dict[VerdictKind, str] = {
     VerdictKind.MISSING: "Not mentioned",
     VerdictKind.CONTRADICTED: "Contradicted",
 }
+NOTED = "Noted. Your score stays; this helps to improve the grader."
 LEVEL: dict[Level, str] = {"core": "Core", "intermediate": "Intermediate", "advanced": "Advanced"}
 UNSURE_BELOW = 0.6
 
@@ -19,6 +20,16 @@ UNSURE_BELOW = 0.6
 def confidence(verdict: Verdict) -> str | None:
     """How sure the coach is, in words; None when it is sure enough."""
     return "The coach is unsure about this one." if verdict.confidence < UNSURE_BELOW else None
+
+
+def unsure(grade: Grade | None) -> str:
+    """What stands before a clarifying question. Without a grade, since a mock interview keeps it back, nothing is said of the score."""
+    if grade is None or grade.low is None or grade.high is None:
+        return "I am not sure that I understood one of your points. One question to settle it:"
+    return (
+        f"I am not sure whether you said one of the key points, so your score lies somewhere from {grade.low} to {grade.high}. "
+        "One question to settle it; if you skip it, your grade stays as it is."
+    )
 
 
 def grader(grade: Grade, *, local: bool = True) -> str:

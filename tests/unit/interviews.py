@@ -55,9 +55,14 @@ def grade(
     grader: Literal["fast", "full"] = "fast",
     ungraded: str | None = None,
     reason: str | None = None,
+    unsure: frozenset[str] = frozenset(),
 ) -> Grade:
-    """A grade whose score is the weighted share of what is covered; points that are not named were not judged."""
+    """A grade whose score is the weighted share of what is covered; points that are not named were not judged.
+
+    The verdicts on the points `unsure` are guesses, and the range is wide then.
+    """
     asked = of or question()
+    width = 25 if unsure else 8
     points = tuple(
         Verdict(
             id=point.id,
@@ -67,6 +72,7 @@ def grade(
             quote=quote if verdicts[point.id] != MISSING else None,
             confidence=0.9,
             source=Source(document="notes.md", passage="switches units off in training"),
+            probabilities={kind: 0.4 if kind is verdicts[point.id] else 0.2 for kind in VerdictKind} if point.id in unsure else {},
         )
         for point in asked.key_points
         if point.id in verdicts
@@ -78,8 +84,8 @@ def grade(
         bank=asked.bank,
         question_id=asked.id,
         score=None if ungraded else score,
-        low=None if ungraded else max(0, score - 8),
-        high=None if ungraded else min(100, score + 8),
+        low=None if ungraded else max(0, score - width),
+        high=None if ungraded else min(100, score + width),
         band=None if ungraded else band_of(score),
         ungraded=ungraded,
         reason=reason,
@@ -94,15 +100,27 @@ Script = Callable[[str, frozenset[str] | None], Mapping[str, VerdictKind]]
 
 
 def by_keywords(answer: str, only: frozenset[str] | None) -> Mapping[str, VerdictKind]:
-    """Covered where the answer names the point by number: "first", "second", "third"; "half-first" is partial, "not-first" wrong."""
+    """Covered where the answer names the point by number: "first", "second", "third"; "half-first" is partial, "not-first" wrong.
+
+    "maybe-first" is partial, too, and `guessed` tells that it is a guess.
+    """
     names = {"first": FIRST, "second": SECOND, "third": THIRD}
     said = answer.casefold().split()
     verdicts = {}
     for name, point in names.items():
         if only is None or point.id in only:
-            kinds = [(f"not-{name}", CONTRADICTED), (f"half-{name}", PARTIAL), (name, COVERED)]
+            kinds = [(f"not-{name}", CONTRADICTED), (f"half-{name}", PARTIAL), (name, COVERED), (f"maybe-{name}", PARTIAL)]
             verdicts[point.id] = next((kind for word, kind in kinds if word in said), MISSING)
     return verdicts
+
+
+def guessed(answer: str) -> frozenset[str]:
+    """The points that the answer says "maybe-" of and nothing else."""
+    said = answer.casefold().split()
+    names = {"first": FIRST, "second": SECOND, "third": THIRD}
+    return frozenset(
+        point.id for name, point in names.items() if f"maybe-{name}" in said and not {name, f"not-{name}", f"half-{name}"} & {*said}
+    )
 
 
 @dataclass
@@ -135,6 +153,7 @@ class ScriptedGrader:
             grader=self.name,
             ungraded=self.ungraded,
             reason=self.reason,
+            unsure=guessed(answer),
         )
         for count, verdict in enumerate(result.points):
             if self.error is not None and count == self.fails_after:

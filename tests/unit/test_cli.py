@@ -6,19 +6,23 @@ import json
 from pathlib import Path
 
 import pytest
+from interviews import FIRST, Bench, document
+from interviews import question as asked
 from typer.testing import CliRunner, Result
 
 from coach.bank.lookup import Lookup
 from coach.bank.markdown import parse_question
 from coach.cli import app
 from coach.commands.console import print_json
-from coach.commands.evaluate import _floor, _missed
 from coach.commands.grade import _brought
 from coach.commands.interview import _is_loopback
 from coach.commands.progress import Bars
 from coach.commands.texts import read_option, run_batch
-from coach.domain import Hit, Passage, Question
+from coach.domain import Hit, Passage, Question, VerdictKind
 from coach.errors import BankError, CoachError, DocumentError, ModelError, UsageError
+from coach.events import Setup
+from coach.session import Session
+from coach.store import Store
 
 COMMANDS = (
     "serve",
@@ -29,6 +33,7 @@ COMMANDS = (
     "search",
     "grade",
     "export",
+    "disputes",
     "doctor",
     "eval",
     "corpus check",
@@ -178,6 +183,26 @@ def test_an_exported_bank_is_the_corpus_again_and_replaces_nothing_by_itself(hom
     assert written.read_text(encoding="utf-8").startswith("---")
 
 
+def test_disputes_are_listed_and_written_as_labelled_cases(home: Path, tmp_path: Path) -> None:
+    assert coach("disputes").stdout == ""
+    store = Store.open(f"sqlite:///{home / 'coach.db'}")
+    store.save_document(document(asked()))
+    session = Session.start(Bench(store), Setup(banks=("ml",), length=1))
+    list(session.submit("second third"))
+    session.dispute(1, FIRST.id, VerdictKind.COVERED, "I said [that]")
+    store.close()
+    shown = coach("disputes")
+    assert "1 disputed verdict on 1 answer." in shown.stderr
+    for words in ("missing", "I said it", "[that]"):
+        assert words in shown.stdout
+    out = tmp_path / "disputed.jsonl"
+    assert coach("disputes", "--out", str(out)).stdout == ""
+    written = out.read_text(encoding="utf-8")
+    assert coach("disputes", "--json").stdout == written
+    assert json.loads(written)["disputed"] == {FIRST.id: "missing"}
+    assert session.id not in written
+
+
 def test_without_a_terminal_a_download_says_how_far_it_is_every_few_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     times = iter([0.0, 1.0, 6.0, 7.0, 12.0])
     bars = Bars(clock=lambda: next(times))
@@ -288,12 +313,19 @@ def test_a_line_with_no_points_that_can_be_used_says_so(row: dict[str, object]) 
 # -- eval, serve
 
 
-def test_a_metric_below_its_floor_is_named_and_one_that_was_not_measured_too() -> None:
-    figures = {"grading-fast": {"qwk": {"value": 0.5}}, "retrieval": {"recall@1": {"value": None}}}
-    assert _missed(figures, [_floor("grading-fast.qwk=0.5")]) == []
-    assert len(_missed(figures, [_floor("grading-fast.qwk=0.6"), _floor("retrieval.recall@1=0.1")])) == 2
-    with pytest.raises(UsageError, match=r"grading-fast\.qwk"):
-        _missed(figures, [_floor("grading-fast.kappa=0.6")])
+def test_a_benchmark_that_cannot_be_run_so_is_wrong_usage_before_a_model_is_opened(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "answers.jsonl").touch()
+    for arguments, said in (
+        (("nonsense",), "grading"),
+        (("grading", "--data", "/nowhere/at/all"), "no such file"),
+        (("labels", "--data", str(tmp_path / "answers.jsonl")), "file"),
+        (("labels", "--rescore", "--no-cache"), "--no-cache"),
+        (("labels", "--baseline", str(tmp_path / "answers.jsonl")), "results.json"),
+    ):
+        result = coach("eval", *arguments, "--out", str(tmp_path / "out"))
+        assert (result.exit_code, result.stdout) == (2, ""), arguments
+        assert said in result.stderr, arguments
+    assert not (home / "models").exists()
 
 
 @pytest.mark.parametrize(

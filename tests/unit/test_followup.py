@@ -10,7 +10,7 @@ from interviews import CONTRADICTED, COVERED, FIRST, MISSING, PARTIAL, SECOND, T
 
 from coach.domain import KeyPoint, Question, VerdictKind
 from coach.errors import ModelError
-from coach.followup import compose_follow_up, flaw_in, only_question
+from coach.followup import compose_clarification, compose_follow_up, flaw_in, only_question
 from coach.phrasing import topic_of
 from coach.point_kinds import kind_of
 
@@ -188,3 +188,30 @@ def test_a_topic_is_a_noun_phrase_of_the_question_that_the_point_shares(question
 def test_the_kind_of_a_point_is_told_from_its_words(kind: str, point: str, called: str) -> None:
     asked = Question.model_validate({"id": "q", "bank": "b", "text": "?", "answer": "", "kind": kind})
     assert kind_of(asked, KeyPoint.of(point)).called.startswith(called)
+
+
+# To be sure
+
+
+def test_a_clarifying_question_is_the_corpus_s_own_for_the_point_unless_it_was_asked() -> None:
+    own = "What happens to a unit in a training step?"
+    ask = compose_clarification(question(), FIRST, None, frozenset())
+    assert (ask.text, ask.point_id, ask.written_by) == (own, FIRST.id, "corpus")
+    assert compose_clarification(question(), FIRST, None, frozenset({own})).written_by == "template"
+
+
+def test_otherwise_it_asks_about_the_candidate_s_own_words() -> None:
+    partial = grade({FIRST.id: PARTIAL}, quote="it switches some parts off").points[0]
+    ask = compose_clarification(BARE, FIRST, partial, frozenset())
+    assert "“it switches some parts off”" in ask.text
+    assert ask.written_by == "template"
+
+
+@pytest.mark.parametrize("point", [FIRST, SECOND, THIRD])
+@pytest.mark.parametrize("quote", [None, "it switches some parts off", "a quote that goes on and on " * 4])
+def test_a_clarifying_question_is_one_question_in_plain_words_that_does_not_say_the_point(point: KeyPoint, quote: str | None) -> None:
+    verdict = grade({point.id: PARTIAL}, quote=quote).points[0]
+    text = compose_clarification(BARE, point, verdict, frozenset()).text
+    assert text.endswith("?")
+    assert len(text.split()) <= 40
+    assert flaw_in(text, point, BARE, [quote or ""], frozenset()) in (None, "has something around the question")

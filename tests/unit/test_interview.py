@@ -11,15 +11,30 @@ from interviews import CONTRADICTED, COVERED, FIRST, MISSING, NOON, PARTIAL, SEC
 
 from coach.domain import Grade, KeyPoint, Question
 from coach.errors import UsageError
-from coach.events import EVENT, Answered, Asked, Ended, Event, Graded, Hinted, ModelAnswerShown, Passed, QuestionRef, Setup, Started
+from coach.events import (
+    EVENT,
+    Answered,
+    Asked,
+    Disputed,
+    DisputeWithdrawn,
+    Ended,
+    Event,
+    Graded,
+    Hinted,
+    ModelAnswerShown,
+    Passed,
+    QuestionRef,
+    Setup,
+    Started,
+)
 from coach.interview import (
     AskFollowUp,
     AskQuestion,
+    AskToClarify,
     Finish,
     GradeAnswer,
     InterviewState,
     decide,
-    essential_points,
     fold,
     step,
     target_level,
@@ -155,7 +170,7 @@ def test_off_topic_once_is_followed_up_and_twice_is_not() -> None:
 
 def test_a_rubric_without_essential_points_has_only_essential_points() -> None:
     plain = question().model_copy(update={"key_points": (KeyPoint.of("One."), KeyPoint.of("Two."))})
-    assert essential_points(plain) == plain.key_points
+    assert plain.essential_points == plain.key_points
 
 
 # Difficulty
@@ -201,6 +216,10 @@ def test_a_question_that_is_gone_is_not_asked() -> None:
 
 OPEN = asked(begun(), BANK[0])
 WAITING = step(OPEN, Answered(at=NOON, turn_id=1, text="An answer."))
+UNSURE = answered(OPEN, grade({FIRST.id: PARTIAL, SECOND.id: COVERED, THIRD.id: MISSING}, unsure=frozenset({FIRST.id})))
+CLARIFIED = answered(
+    step(UNSURE, Asked(at=NOON, turn_id=2, role="clarification", question=BANK[0], text="Which?", point_id=FIRST.id)), GOOD
+)
 OVER = step(OPEN, Ended(at=NOON, reason="stopped"))
 
 
@@ -218,6 +237,11 @@ OVER = step(OPEN, Ended(at=NOON, reason="stopped"))
         (WAITING, Asked(at=NOON, turn_id=2, role="question", question=BANK[1], text="?")),
         (answered(OPEN, GOOD), Asked(at=NOON, turn_id=7, role="question", question=BANK[1], text="?")),
         (answered(OPEN, GOOD), Asked(at=NOON, turn_id=2, role="follow_up", question=BANK[1], text="?")),
+        (CLARIFIED, Asked(at=NOON, turn_id=3, role="clarification", question=BANK[0], text="?", point_id=SECOND.id)),
+        (OPEN, Disputed(at=NOON, turn_id=1, point_id=FIRST.id, verdict=COVERED)),
+        (UNSURE, Disputed(at=NOON, turn_id=1, point_id=FIRST.id, verdict=PARTIAL)),
+        (UNSURE, Disputed(at=NOON, turn_id=9, point_id=FIRST.id, verdict=COVERED)),
+        (UNSURE, DisputeWithdrawn(at=NOON, turn_id=1, point_id=FIRST.id)),
         (OVER, Answered(at=NOON, turn_id=1, text="too late")),
         (OVER, Ended(at=NOON, reason="stopped")),
         (begun(), Answered(at=NOON, turn_id=1, text="nothing was asked")),
@@ -236,8 +260,9 @@ def test_a_fold_over_nothing_is_refused() -> None:
 # Properties: whatever a candidate does
 
 KINDS = st.sampled_from([COVERED, PARTIAL, MISSING, CONTRADICTED])
+GUESSES = st.frozensets(st.sampled_from([FIRST.id, SECOND.id, THIRD.id]))
 GRADES = st.one_of(
-    st.builds(lambda a, b, c: grade({FIRST.id: a, SECOND.id: b, THIRD.id: c}), KINDS, KINDS, KINDS),
+    st.builds(lambda a, b, c, unsure: grade({FIRST.id: a, SECOND.id: b, THIRD.id: c}, unsure=unsure), KINDS, KINDS, KINDS, GUESSES),
     st.sampled_from([grade({}, reason="off topic"), grade({}, ungraded="another language")]),
 )
 
@@ -274,6 +299,10 @@ def interviews(draw: st.DrawFn) -> list[Event]:
         elif isinstance(steps[0], GradeAnswer):
             verdict = draw(GRADES)
             happens(Graded(at=at, turn_id=steps[0].turn_id, grade=verdict, thread_grade=verdict))
+        elif isinstance(steps[0], AskToClarify):
+            q, turn_id = state.thread.question, state.turn.id + 1
+            point_id = steps[0].point_id
+            happens(Asked(at=at, turn_id=turn_id, role="clarification", question=q, text="Which?", point_id=point_id))
         elif isinstance(steps[0], AskFollowUp) and draw(st.booleans()):
             q = state.thread.question
             turn_id = sum(len(thread.turns) for thread in state.threads) + 1
@@ -285,6 +314,34 @@ def interviews(draw: st.DrawFn) -> list[Event]:
         else:
             happens(Ended(at=at, reason="finished"))
     return events
+
+
+@given(interviews())
+def test_no_question_has_more_than_one_clarification_and_it_is_of_an_essential_point_that_was_a_guess(events: list[Event]) -> None:
+    for thread in fold(events).threads:
+        asked = [(number, turn) for number, turn in enumerate(thread.turns) if turn.role == "clarification"]
+        assert len(asked) <= 1
+        for number, turn in asked:
+            guesses = {v.id for v in thread.turns[number - 1].thread_grade.points if v.probabilities}
+            assert turn.point_id in guesses & {FIRST.id, SECOND.id}
+            assert turn.point_id not in {before.point_id for before in thread.turns[:number]}
+
+
+@given(interviews(), st.data())
+def test_disputes_change_nothing_but_themselves_and_can_all_be_taken_back(events: list[Event], data: st.DataObject) -> None:
+    state = fold(events)
+    turns = [turn for thread in state.threads for turn in thread.turns if turn.thread_grade is not None]
+    graded = [(turn.id, verdict) for turn in turns for verdict in turn.thread_grade.points]
+    changed = state
+    for turn_id, verdict in data.draw(st.lists(st.sampled_from(graded), max_size=5)) if graded else ():
+        meant = data.draw(KINDS.filter(lambda kind, was=verdict: kind != was.verdict))
+        changed = step(changed, Disputed(at=NOON, turn_id=turn_id, point_id=verdict.id, verdict=meant))
+    assert decide(changed) == decide(state)
+    assert [thread.grade for thread in changed.threads] == [thread.grade for thread in state.threads]
+    for thread in changed.threads:
+        for dispute in thread.disputes:
+            changed = step(changed, DisputeWithdrawn(at=NOON, turn_id=dispute.turn_id, point_id=dispute.point_id))
+    assert changed.threads == state.threads
 
 
 @given(interviews())

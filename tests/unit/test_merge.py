@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from interviews import CONTRADICTED, COVERED, FIRST, MISSING, PARTIAL, SECOND, THIRD, grade, question
 from verdicts import WORST_TO_BEST
 
 from coach.domain import Grade, VerdictKind, WrongClaim
-from coach.grading.merge import cap_hinted, merge
+from coach.grading.merge import cap_hinted, merge, settle
 
 ASKED = question()
 POINTS = {"first": FIRST.id, "second": SECOND.id, "third": THIRD.id}
@@ -101,3 +103,49 @@ def test_a_hint_about_a_point_that_was_not_covered_costs_nothing() -> None:
     known = graded(COVERED, PARTIAL, CONTRADICTED)
     assert cap_hinted(known, ASKED, frozenset({SECOND.id, THIRD.id})) == known
     assert cap_hinted(known, ASKED, frozenset()) == known
+
+
+KINDS = st.sampled_from(VerdictKind)
+
+
+@given(st.tuples(KINDS, KINDS, KINDS), KINDS)
+def test_a_reply_to_a_clarifying_question_changes_its_point_alone_and_only_by_something_that_was_said(
+    before: tuple[VerdictKind, VerdictKind, VerdictKind], said: VerdictKind
+) -> None:
+    guess = graded(*before, unsure=frozenset({FIRST.id}))
+    settled = settle(guess, followed({"first": said}), ASKED, FIRST.id)
+    assert kinds(settled) == [before[0] if said is MISSING else said, *before[1:]]
+    assert settled.points[1:] == guess.points[1:]
+    assert settled.score is not None
+    assert settled.low is not None
+    assert settled.high is not None
+    assert settled.low <= settled.score <= settled.high
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        followed({"first": MISSING}),
+        followed({"first": CONTRADICTED}, unsure=frozenset({FIRST.id})),
+        followed({}, ungraded="Not in English."),
+        followed({}, reason="off topic"),
+    ],
+    ids=["silent", "no surer", "ungraded", "no answer"],
+)
+def test_a_reply_that_settles_nothing_leaves_the_guess_and_its_range(later: Grade) -> None:
+    guess = graded(PARTIAL, COVERED, MISSING, unsure=frozenset({FIRST.id}))
+    assert settle(guess, later, ASKED, FIRST.id) == guess
+
+
+def test_a_guess_of_covered_gives_way_to_what_was_meant() -> None:
+    guess = graded(COVERED, COVERED, MISSING, unsure=frozenset({FIRST.id}))
+    assert kinds(settle(guess, followed({"first": CONTRADICTED}), ASKED, FIRST.id)) == [CONTRADICTED, COVERED, MISSING]
+
+
+def test_a_wrong_claim_that_is_found_again_in_both_texts_is_named_once() -> None:
+    slip = WrongClaim(quote="they stay off", correction="Nothing is dropped at inference.")
+    first = graded(COVERED, CONTRADICTED, MISSING, quote=slip.quote, unsure=frozenset({SECOND.id})).model_copy(
+        update={"wrong_claims": (slip,)}
+    )
+    again = followed({"second": CONTRADICTED}, quote=slip.quote).model_copy(update={"wrong_claims": (slip,)})
+    assert settle(first, again, ASKED, SECOND.id).wrong_claims == (slip,)

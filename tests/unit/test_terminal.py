@@ -79,6 +79,28 @@ def test_commands_help_skip_and_end(desk: Desk) -> None:
         assert words in desk.shown
 
 
+def test_a_verdict_can_be_disputed_and_the_dispute_taken_back(desk: Desk) -> None:
+    desk.sit("second third", "", "/dispute 1 covered because I said so", "/agree 1", "/agree 1", "/dispute 9 covered", "/dispute 1", "/end")
+    for words in (
+        "Noted. Your score stays; this helps to improve the grader.",
+        "You have taken it back.",
+        "nothing to take back",
+        "There is no point of this number in the last grade.",
+        "Write /dispute, the point's number and covered, partial, missing or contradicted",
+    ):
+        assert words in " ".join(desk.shown.split())
+    kinds = [event.kind for event in desk.bench.store.events(desk.bench.store.sessions()[0].id)]
+    assert kinds[-3:] == ["disputed", "dispute_withdrawn", "ended"]
+
+
+def test_where_the_coach_is_unsure_it_says_so_and_asks(desk: Desk) -> None:
+    desk.sit("second third maybe-first", "", "first", "")
+    shown = " ".join(desk.shown.split())
+    assert "I am not sure whether you said one of the key points, so your score lies somewhere from" in shown
+    assert "To be sure" in shown
+    assert "During training each unit" not in shown.partition("To be sure")[0]
+
+
 def test_ctrl_c_keeps_the_session_and_says_how_to_go_on(desk: Desk) -> None:
     assert desk.sit() is None
     session = desk.bench.store.sessions()[0].id

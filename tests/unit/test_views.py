@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from coach.domain import Document, Grade, KeyPoint, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
-from coach.events import Answered, Asked, Ended, Event, Graded, Hinted, ModelAnswerShown, Passed, QuestionRef, Setup, Started
+from coach.events import Answered, Asked, Disputed, Ended, Event, Graded, Hinted, ModelAnswerShown, Passed, QuestionRef, Setup, Started
 from coach.interview import InterviewState, fold
 from coach.report import report_of
 from coach.ui import library, status, wording
@@ -120,6 +120,7 @@ def everything(text: str) -> str:
         ModelAnswerShown(at=NOW, turn_id=1),
         Answered(at=NOW, turn_id=1, text=text),
         Graded(at=NOW, turn_id=1, grade=bad, thread_grade=bad, note=text),
+        Disputed(at=NOW, turn_id=1, point_id="p0", verdict=VerdictKind.MISSING, why=text),
         Asked(at=NOW, turn_id=2, role="question", question=question.model_copy(update={"id": "other"}), text=text),
     )
     shown = state(*events, question=question)
@@ -419,3 +420,70 @@ def test_neither_theme_nor_style_sheet_fetches_anything() -> None:
     assert not theme._font_css
     assert "url(" not in style_sheet()
     assert "@import" not in style_sheet()
+
+
+# Disagreeing, and being asked to be sure
+
+WHICH = Asked(at=NOW, turn_id=2, role="clarification", question=QUESTION, text="What happens to a unit?", point_id=POINTS[1].id)
+DISPUTED = Disputed(at=NOW, turn_id=1, point_id=POINTS[0].id, verdict=VerdictKind.COVERED, why="It says so in line two.")
+
+
+def test_a_verdict_can_be_disagreed_with_in_plain_words_for_each_other_verdict() -> None:
+    side = during(state(ANSWER, GRADED, NEXT), session_id="s", pause=1).side
+    first = side[side.index(f"dispute-dropout-{POINTS[0].id}") : side.index(f"dispute-dropout-{POINTS[1].id}")]
+    assert [words in first for words in ("I said it", "I said part of it", "I did not say it", "I said the opposite")] == [
+        True,
+        True,
+        False,  # that is what the coach says
+        True,
+    ]
+    assert Tags(side).open == []
+
+
+def test_a_dispute_that_was_sent_says_that_the_score_stays_and_can_be_taken_back() -> None:
+    side = during(state(ANSWER, GRADED, DISPUTED, NEXT), session_id="s", pause=1).side
+    for words in ("You disagree: I said it.", "It says so in line two.", wording.NOTED, "Take it back"):
+        assert words in side
+    assert side.count("I disagree") == 1  # about the other point
+
+
+def test_disputes_go_with_a_question_into_the_past_and_into_the_report() -> None:
+    running = state(ANSWER, GRADED, DISPUTED, NEXT)
+    assert "You disagree: I said it." in during(running, session_id="s").conversation
+    report = report_view(report_of("s", running), session_id="s")
+    for words in ("Where you disagree", "The coach: not mentioned. You: I said it.", "You disagree with one verdict"):
+        assert words in report
+    assert "Where you disagree" not in report_view(report_of("s", state(ANSWER, GRADED)), session_id="s")
+
+
+def test_nothing_can_be_disagreed_with_while_it_is_checked_or_hidden_or_in_a_mock_interview() -> None:
+    checking = Live(grade=GRADED.grade, progress=Progress(total=3))
+    assert "I disagree" not in during(state(ANSWER), session_id="s", live=checking).side
+    assert "I disagree" not in during(state(ANSWER, GRADED, mode="mock"), session_id="s").side
+    followed = during(state(ANSWER, GRADED, FOLLOW_UP), session_id="s").side
+    assert followed.count("I disagree") == 1  # the missing point keeps its text to itself
+
+
+def test_an_open_clarification_says_what_is_unsure_and_how_much_hangs_on_it_and_hides_the_point() -> None:
+    view = during(state(ANSWER, GRADED, WHICH), session_id="s")
+    assert "To be sure" in view.conversation
+    assert "I am not sure whether you said one of the key points, so your score lies somewhere from 50 to 74." in view.conversation
+    assert "What happens to a unit?" in view.conversation
+    assert POINTS[1].text not in view.side.replace(f"<p>{POINTS[1].text}</p></details>", "")
+    assert view.phase is Phase.ASKING
+
+
+def test_a_mock_interview_asks_to_be_sure_without_a_word_of_the_score() -> None:
+    view = during(state(ANSWER, GRADED, WHICH, mode="mock"), session_id="s")
+    assert "One question to settle it" in view.conversation
+    assert "from 50 to 74" not in view.conversation
+
+
+def test_a_clarification_that_was_skipped_says_that_the_grade_stays_and_is_no_follow_up() -> None:
+    passed = state(ANSWER, GRADED, WHICH, Passed(at=NOW, turn_id=2), NEXT.model_copy(update={"turn_id": 3}))
+    view = during(passed, session_id="s", pause=1)
+    assert "Your grade stays as it was." in view.conversation
+    assert "I am not sure" not in view.conversation
+    follow_up = FOLLOW_UP.model_copy(update={"turn_id": 3})
+    again = state(ANSWER, GRADED, WHICH, Answered(at=NOW, turn_id=2, text="x"), GRADED.model_copy(update={"turn_id": 2}), follow_up)
+    assert "Follow-up 1" in during(again, session_id="s").conversation
