@@ -20,6 +20,8 @@ from coach.domain import Frozen, Span, normalise
 
 LEAST_ANSWER = 4  # words
 
+_IN_PASSING = {"a link to read on", "a bare link"}  # noise that an answer goes on after, unless it is the page's last
+
 _CLOSING = pattern("closing_heading")
 _PLACEHOLDER = pattern("placeholder_answer")
 
@@ -115,7 +117,8 @@ def _answered(blocks: list[Block], candidates: list[Candidate]) -> list[Candidat
 
 
 def _main_style(blocks: list[Block], asking: list[Candidate]) -> str:
-    counts = {style: len(_answered(blocks, [c for c in asking if style in c.styles])) for style in STYLES}
+    answered = _answered(blocks, asking) or asking
+    counts = {style: sum(style in candidate.styles for candidate in answered) for style in STYLES}
     most = max(counts.values(), default=0)
     # A stronger sign wins unless it is rare: bold sub-questions may outnumber the headings that they stand under.
     return next(
@@ -183,7 +186,7 @@ def _answer(
     inside = range(candidate.block + 1, stop)
     end = next((index for index in inside if _closes(blocks, index, candidate, stop)), stop)
     pieces = list(_pieces(text, blocks, candidate, end, subject))
-    keep = _content(pieces, personal=bool(re.search(r"\byour?\b", candidate.question, re.IGNORECASE)))
+    keep = _content(pieces, personal=bool(re.search(r"\byour?\b", candidate.question, re.IGNORECASE)), is_last=is_last)
     if not is_last and end == stop and len(keep) > 1 and keep[-1] == len(pieces) - 1 and _is_section_title(pieces[-1]):
         keep = keep[:-1]
     left = [_left_out(piece) for index, piece in enumerate(pieces) if index not in keep and piece.kind != "rule"]
@@ -223,9 +226,9 @@ def _pieces(text: str, blocks: list[Block], candidate: Candidate, end: int, subj
         yield _Piece(start=start, end=stop, text=piece.strip(), kind=kind, overlap=overlap, noise=reason, hinted=noise is not None)
 
 
-def _content(pieces: list[_Piece], *, personal: bool) -> list[int]:
+def _content(pieces: list[_Piece], *, personal: bool, is_last: bool) -> list[int]:
     """The indices of the answer's blocks: up to the last that is surely content, and on to the first that is noise."""
-    last = max((index for index, piece in enumerate(pieces) if _is_solid(pieces, index)), default=-1)
+    last = max((index for index, piece in enumerate(pieces) if _is_solid(pieces, index, is_last=is_last)), default=-1)
     after = next((index for index in range(last + 1, len(pieces)) if pieces[index].noise), len(pieces))
     kept = [index for index in range(after) if not pieces[index].noise and pieces[index].kind != "rule"]
     if not kept and pieces and _may_be_an_answer(pieces[0], personal=personal):
@@ -238,17 +241,18 @@ def _may_be_an_answer(piece: _Piece, *, personal: bool) -> bool:
     return prose and (piece.overlap > 0 or (personal and bool(re.search(r"\b(?:i|we|my|our)\b", piece.text, re.IGNORECASE))))
 
 
-def _is_solid(pieces: list[_Piece], index: int) -> bool:
+def _is_solid(pieces: list[_Piece], index: int, *, is_last: bool) -> bool:
     """Whether a block is content whatever stands around it; after noise, it must be on the subject too."""
     piece = pieces[index]
     if piece.noise or piece.kind == "rule":
         return False
     before = pieces[:index]
-    if not any(other.noise for other in before):
+    noises = {other.noise for other in before if other.noise}
+    prose = len(words(piece.text)) >= 8 and piece.text.rstrip()[-1] in ".:?!)"
+    if not noises or (not is_last and noises <= _IN_PASSING and prose and not piece.hinted):
         return True
     said = set().union(*(content_words(other.text) for other in before if not other.noise), [])
     shared = len(said & set(content_words(piece.text))) + piece.overlap
-    prose = len(words(piece.text)) >= 8 and piece.text.rstrip()[-1] in ".:?!)"
     return not piece.hinted and shared >= (1 if prose else 2)
 
 

@@ -36,7 +36,7 @@ _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+\S")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _RULE = re.compile(r"[ \t]*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|={3,}|~{5,}|#{3,})$")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
-_ITEM = re.compile(r"[ \t]*(?:[-*+•▪◦●‣]|\d{1,3}[.)])[ \t]+\S")
+_ITEM = re.compile(r"[ \t]*(?:(?:[-*+•▪◦●‣]|\d{1,3}[.)])[ \t]+|\d{1,3}\ufe0f?\u20e3[ \t]*)\S")
 _WRAP_WIDTHS = range(48, 112)
 
 

@@ -14,12 +14,14 @@ _SKIPPED = word_set("skipped_elements")
 _SKIPPED_ROLES = word_set("skipped_roles")
 _BLOCKS = word_set("block_elements")
 _ITEM = re.compile(r"(?:-|\d+\.) ")
+_ROW = re.compile(r"\| .* \|")
 _BREAK = "\v"  # stands for <br>; in a page's own text it is white space
+_CELL = "\f"  # stands before each cell of a table's row
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### ", "summary": "###### ", "dt": "###### "}
 
 
 def html_to_text(markup: str) -> str:
-    """The page's text: blocks apart by an empty line, headings as `#`, items as `-`, code in fences.
+    """The page's text: blocks apart by an empty line, headings as `#`, items as `-`, a table's rows between bars, code in fences.
 
     Scripts, styles, forms, navigation, footers and hidden parts are left out.
     """
@@ -47,7 +49,7 @@ class _Writer:
             if isinstance(node, PreformattedString):  # comments, doctypes, CDATA
                 continue
             if isinstance(node, NavigableString):
-                self.line.append(str(node))
+                self.line.append(str(node).replace(_CELL, " "))
             elif isinstance(node, Tag):
                 if not entering:
                     self.leave(node.name)
@@ -65,8 +67,7 @@ class _Writer:
         if name == "br":
             self.line.append(_BREAK)
         elif name in ("td", "th"):
-            if any(part.strip() for part in self.line):
-                self.line.append(" | ")
+            self.line.append(_CELL)
         elif name in ("strong", "b"):
             self.line.append("**")
         elif name == "li":
@@ -105,7 +106,7 @@ class _Writer:
         """End the block: white space folds as a browser folds it, emphasis that holds nothing goes."""
         raw = "".join(self.line)
         self.line = []
-        text = "\n".join(filter(None, (" ".join(part.split()) for part in raw.split(_BREAK))))
+        text = _row(raw) if raw.count(_CELL) > 1 else "\n".join(filter(None, (" ".join(part.split()) for part in raw.split(_BREAK))))
         text = re.sub(r"\*\*\s*\*\*", " ", text)
         text = re.sub(r"\*\*(\s*)([^*]+?)(\s*)\*\*", r"\1**\2**\3", text).strip()
         if self.prefix.startswith("#"):
@@ -121,12 +122,19 @@ def _first_number(tag: Tag) -> int:
     return int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
 
 
+def _row(raw: str) -> str:
+    """The cells of a table's row between bars, so that no row reads as a menu."""
+    before, *cells = (" ".join(cell.split()) for cell in raw.split(_CELL))
+    return f"| {' | '.join([before, *cells] if before else cells)} |"
+
+
 def _joined(blocks: list[str]) -> str:
-    """The blocks, apart by an empty line, but the items of a list line by line."""
+    """The blocks, apart by an empty line, but the items of a list and the rows of a table line by line."""
     pieces: list[str] = []
     for before, block in zip(["", *blocks], blocks, strict=False):
         if before:
-            pieces.append("\n" if _ITEM.match(before) and _ITEM.match(block) else "\n\n")
+            together = any(kind.match(before) and kind.match(block) for kind in (_ITEM, _ROW))
+            pieces.append("\n" if together else "\n\n")
         pieces.append(block)
     return "".join(pieces)
 

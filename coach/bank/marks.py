@@ -12,6 +12,7 @@ from coach.bank.sentences import sentence_spans
 
 STYLES = ("heading", "label", "number", "bold", "bullet", "bare")  # from the strongest sign to the weakest
 
+_WRAPPED_FROM = 48  # characters; an editor breaks no line that is shorter
 _WINDOW = 2000  # characters of a block; a question that has not ended by then is none
 
 _LEAD = re.compile(
@@ -22,7 +23,7 @@ _LEAD = re.compile(
          (?:[ \t]*[.:)\-–—]+|(?=[ \t]*\*\*)|[ \t]*$)
        |q[ \t]*\.?[ \t]*(?P<short_number>\d{1,3})(?:[ \t]*[.:)\-–—]+|(?=[ \t]))
        )
-     |\(?(?P<number>\d{1,3})(?:[ \t]*[.):]+(?=\D)|[ \t]+[-–—](?=[ \t])))?[ \t]*
+     |\(?(?P<number>\d{1,3})(?:\ufe0f?\u20e3|[ \t]*[.):]+(?=\D)|[ \t]+[-–—](?=[ \t])))?[ \t]*
     (?P<middle>(?:\*\*|__)(?=\s|$|[^\w]))?[ \t]*
     (?P<inner>(?:\*\*|__)(?=\S))?
     """,
@@ -107,7 +108,17 @@ def _inline_end(body: str, end: int, rest: int, marked: bool) -> tuple[int, int]
         asked = stop
     if asked and asked < spans[-1][1]:
         return asked, asked
+    if not asked and (line := _request_line(body)):
+        return line, line
     return end, rest
+
+
+def _request_line(body: str) -> int:
+    """The length of a first line that asks without a question mark while the next begins anew; 0 when there is none."""
+    line, _, after = body.partition("\n")
+    whole = line.rstrip("*_ \t").endswith(".") or len(line) < _WRAPPED_FROM
+    begins_anew = bool(after.strip()) and not after.lstrip()[0].islower()
+    return len(line) if whole and begins_anew and asks(plain(line), marked=True) else 0
 
 
 def strip_answer_label(text: str) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from coach.bank.clauses import subject_of
 from coach.bank.english import pattern
 from coach.bank.kinds import kind_of, story_points
 from coach.bank.sentences import content_words, words
-from coach.bank.statements import NONE_COMMON, CommonWords, Unit, prose_sentences, units_of
+from coach.bank.statements import NONE_COMMON, TABLE_ROW, CommonWords, Unit, prose_sentences, units_of
 from coach.bank.topics import sides_of, topic_of
 from coach.domain import KeyPoint, Kind, Span
 
@@ -46,8 +47,10 @@ def draw_key_points(question: str, answer: str, *, common: CommonWords = NONE_CO
 
 
 def _as_it_stands(answer: str) -> tuple[KeyPoint, ...]:
-    """The first sentence of an answer whose sentences all lean on each other."""
-    for _, _, start, end in prose_sentences(answer):
+    """The first sentence of an answer whose sentences all lean on each other; of a mere table, its first row."""
+    sentences = ((start, end) for _, _, start, end in prose_sentences(answer))
+    rows = (match.span() for match in TABLE_ROW.finditer(answer))
+    for start, end in chain(sentences, rows):
         return (KeyPoint.of(" ".join(answer[start:end].split()), essential=True, span=Span(start=start, end=end)),)
     return ()
 

@@ -17,6 +17,7 @@ from coach.bank.sentences import content_words, sentence_spans, words
 
 _SHORTEST, _LONGEST = 6, 32  # words in a statement
 _IDEAL = range(8, 26)
+TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _TRAILING = pattern("trailing")
 _DEFINES = pattern("defines")
 _REASON = pattern("reason")
@@ -105,8 +106,9 @@ def _keeps_subject(clause: str) -> bool:
 
 
 def prose_sentences(answer: str) -> Iterable[tuple[int, int, int, int]]:
-    """Each sentence of prose with its paragraph's number and its position in the paragraph; code is passed over."""
-    prose = re.sub(r"(```|~~~).*?(?:\1|\Z)", lambda match: " " * len(match[0]), answer, flags=re.DOTALL)
+    """Each sentence of prose with its paragraph's number and its position in the paragraph; code and tables are passed over."""
+    prose = re.sub(r"(```|~~~).*?(?:\1|\Z)", _blank, answer, flags=re.DOTALL)
+    prose = TABLE_ROW.sub(_blank, prose)
     paragraph, position, last = 0, 0, 0
     for start, end in sentence_spans(prose):
         if "\n\n" in answer[last:start]:
@@ -115,6 +117,10 @@ def prose_sentences(answer: str) -> Iterable[tuple[int, int, int, int]]:
             yield paragraph, position, start, end
             position += 1
         last = end
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _fitted(text: str) -> str | None:

@@ -91,6 +91,21 @@ def test_code_in_an_answer_gives_no_points() -> None:
     ]
 
 
+TABLE = """| Way | Advantage |
+|---|---|
+| In the path of the address | The version is easy to see and easy to route. |
+"""
+
+
+def test_a_table_in_an_answer_gives_no_points() -> None:
+    points = texts("How do you version an interface?", f"{TABLE}\nMost teams put the major version in the path of the address.\n")
+    assert points == ["Most teams put the major version in the path of the address."]
+
+
+def test_an_answer_that_is_a_mere_table_gives_its_first_row() -> None:
+    assert texts("How do you version an interface?", TABLE) == ["| Way | Advantage |"]
+
+
 @pytest.mark.parametrize("answer", ["Yes.", "It does. They do. This is why.", "I like it."])
 def test_an_answer_without_a_statement_gives_its_first_sentence(answer: str) -> None:
     (point,) = draw_key_points("What does a lock do?", answer)
