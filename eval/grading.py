@@ -2,144 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import product
 from math import log1p
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from coach.domain import Grade, GraderName
-from coach.grading.grader import FullGrader, Grader
-from coach.grading.judge import ProbingJudge
+from coach.domain import Frozen, Grade, Question, VerdictKind
 from coach.wiring import Coach
-from eval.cases import ADVERSARIAL, LabelledAnswer, answers_of, labelled_answers
-from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
-from eval.reading import KeptReader, question_of, with_drawn_points
+from eval import human_grading
+from eval.agreement import point_agreement, score_agreement
+from eval.bench import Benchmark, Case, GradedPoint, GradedValues, Options, Outcome, Points
+from eval.cases import LabelledAnswer, answers_of, labelled_answers
+from eval.metrics import Metric, by_question, qwk
+from eval.reading import question_of, with_drawn_points
+from eval.subjects import Subject
 
-Points = Literal["authored", "drawn"]
-
-PASSED_AT = 40  # a fluent answer that states the opposite must stay below
-ADVERSARIAL_AT = 25  # so must what only pretends to be an answer
+NOT_READ = {"follow_ups", "related"}  # of a question, by any grader
 
 
-def run(
-    coach: Coach,
-    grader: GraderName,
-    states: Path | None,
-    *,
-    points: Points = "authored",
-    answers: str | None = None,
-    limit: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[dict[str, Metric], list[dict[str, object]]]:
-    """Grade the test split, or the file of labelled `answers` of this name; the metrics, and a row for each case.
+class KeptVerdict(Frozen):
+    """What was said of a key point."""
 
-    Raises BankError, ModelError, UsageError, WeightsError.
+    text: str
+    essential: bool
+    verdict: VerdictKind
+    confidence: float
+    quote: str | None
 
-    `drawn` grades on key points that are drawn from the model answer, as for a document that came without any: then only scores can be
-    compared with the labels. The full grader's states of the language model are kept in the file `states`.
+
+class Graded(Frozen):
+    """What is kept of a grade. `score` is None when it came back ungraded; `reason` is why the points had no part in it."""
+
+    score: int | None
+    low: int | None
+    high: int | None
+    reason: str | None
+    points: tuple[KeptVerdict, ...]
+
+    @classmethod
+    def of(cls, grade: Grade) -> Graded:
+        """What is kept of this grade."""
+        points = tuple(KeptVerdict(**verdict.model_dump(include=set(KeptVerdict.model_fields))) for verdict in grade.points)
+        return cls(score=grade.score, low=grade.low, high=grade.high, reason=grade.reason or grade.ungraded, points=points)
+
+
+FAILED = Graded(score=None, low=None, high=None, reason=None, points=())
+
+
+class Grading(Benchmark):
+    """The labelled answers under one grader, on the questions' own points or on points drawn from their model answers.
+
+    Drawn points, as of a document that came without any, have no labels: only scores can be compared. Labels are no part of a case's
+    content, so they can change without another grade.
     """
-    cases = (labelled_answers("test") if answers is None else answers_of(answers))[:limit]
-    chosen = _grader(coach, grader, states)
-    grades = []
-    for number, case in enumerate(cases, 1):
-        question = question_of(coach, case)
-        if points == "drawn":
+
+    def __init__(self, coach: Coach, subject: Subject, points: Points = "authored", answers: str | None = None) -> None:
+        """The test split, or the file of labelled `answers` of this name. Raises UsageError, DocumentError."""
+        self.name = f"grading-{subject.slug}" + ("" if points == "authored" else f"-{points}")
+        self.version, self.versions = subject.version, subject.versions.model_dump()
+        self._coach, self._subject, self._points = coach, subject, points
+        self._labels = {_id(label): label for label in (labelled_answers("test") if answers is None else answers_of(answers))}
+
+    def prepare(self) -> None:
+        """Open the grader."""
+        self._subject.open()
+
+    def cases(self) -> Sequence[Case]:
+        """A case for each labelled answer. Raises BankError when a question has changed since."""
+        return [self._case(id, label) for id, label in self._labels.items()]
+
+    def run(self, case: Case) -> Outcome:
+        """Grade the answer."""
+        question = Question.model_validate(case.content["question"])
+        grade = self._subject.grade(question, str(case.content["answer"]))
+        return Outcome(id=case.id, values=Graded.of(grade).model_dump(mode="json"), reason=_said(grade))
+
+    def labelled(self, case: Case, outcome: Outcome) -> Outcome:
+        """With the labels, as GradedValues."""
+        if outcome.error is not None:
+            return outcome
+        values, label = self._values(case, Graded.model_validate(outcome.values)), self._labels[case.id]
+        reason = f"{outcome.reason} The label is {10 * label.score}."
+        return outcome.model_copy(update={"values": values.model_dump(mode="json"), "reason": reason})
+
+    def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
+        """Agreement with the labels. An answer that came back ungraded, or could not be graded, counts as 0."""
+        values = [
+            self._values(case, FAILED) if outcome.error is not None else GradedValues.model_validate(outcome.values)
+            for case, outcome in zip(cases, outcomes, strict=True)
+        ]
+        groups = [case.group for case in cases]
+        return (
+            score_agreement(values, groups)
+            | _baselines([self._labels[case.id] for case in cases], groups)
+            | point_agreement(values, groups)
+        )
+
+    def _case(self, id: str, label: LabelledAnswer) -> Case:
+        question = question_of(self._coach, label)
+        if self._points == "drawn":
             question = with_drawn_points(question)
-        grades.append(chosen.grade(question, case.answer, coach.retriever.passages_for(question, case.answer)))
-        progress(number, len(cases))
-    metrics = measure(cases, grades) | (_by_point(cases, grades) if points == "authored" else {})
-    return metrics, [_row(case, grade) for case, grade in zip(cases, grades, strict=True)]
+        content = {"question": question.model_dump(mode="json", exclude=NOT_READ), "answer": label.answer}
+        return Case(id=id, group=question.ref, content=content)
+
+    def _values(self, case: Case, graded: Graded) -> GradedValues:
+        label = self._labels[case.id]
+        points = [
+            GradedPoint(**point.model_dump(), label=label.points[number].verdict if self._points == "authored" else None)
+            for number, point in enumerate(graded.points)
+        ]
+        return GradedValues(
+            question=Question.model_validate(case.content["question"]).text,
+            answer=label.answer,
+            kind=label.kind,
+            label=10.0 * label.score,
+            points=tuple(points),
+            **graded.model_dump(exclude={"points"}),
+        )
 
 
-def measure(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
-    """The metrics of graded cases. An answer that came back ungraded counts as 0."""
-    questions = [case.question_id for case in cases]
-    scores = np.array([grade.score or 0 for grade in grades], dtype=float)
-    marks, labels = np.round(scores / 10), np.array([case.score for case in cases], dtype=float)
-    substantive = np.array([case.kind not in ADVERSARIAL for case in cases])
-    metrics = {
-        "qwk": by_question(lambda i: qwk(marks[i], labels[i]), questions),
-        "qwk_without_adversarial": _subset(substantive, questions, lambda i: qwk(marks[i], labels[i])),
-        "pearson": by_question(lambda i: pearson(scores[i], labels[i]), questions),
-        "qwk_of_length_alone": _length_baseline(cases, labels, questions),
-        "qwk_of_bag_of_words": _words_baseline(cases, labels, questions),
-        "label_in_range": by_question(lambda i: float(np.mean([_holds(grades[j], cases[j].score) for j in i])), questions),
-        "ungraded": by_question(lambda i: float(np.mean([grades[j].ungraded is not None for j in i])), questions),
-    }
-    for kind in sorted(ADVERSARIAL):
-        these = np.array([case.kind == kind for case in cases])
-        metrics[f"{kind}_over_{ADVERSARIAL_AT}"] = _subset(these, questions, lambda i: float(np.mean(scores[i] > ADVERSARIAL_AT)))
-    for kind in ("opposite", "confidently_wrong"):
-        these = np.array([case.kind == kind for case in cases])
-        metrics[f"{kind}_at_least_{PASSED_AT}"] = _subset(these, questions, lambda i: float(np.mean(scores[i] >= PASSED_AT)))
-    return metrics
+def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
+    """One for each grader and each kind of points, or each file of answers that people graded. Raises UsageError, DocumentError."""
+    files = tuple(path for path in options.data if path.is_file())
+    if files:
+        return human_grading.benchmarks(coach, options.model_copy(update={"data": files}))
+    states = None if options.fresh else options.out / "states.jsonl"
+    subjects = [Subject(coach, name, states) for name in options.graders]
+    return [Grading(coach, subject, points, options.answers) for subject, points in product(subjects, options.points)]
 
 
-def _by_point(cases: Sequence[LabelledAnswer], grades: Sequence[Grade]) -> dict[str, Metric]:
-    """Agreement point by point on the answers that are answers; partial counts with missing."""
-    pairs = [
-        (case.question_id, verdict, label)
-        for case, grade in zip(cases, grades, strict=True)
-        if case.kind not in ADVERSARIAL and grade.ungraded is None
-        for verdict, label in zip(grade.points, case.points, strict=True)
-    ]
-    questions = [question for question, _, _ in pairs]
-    three = {"covered": "covered", "partial": "open", "missing": "open", "contradicted": "contradicted"}
-    said, meant = [three[v.verdict] for _, v, _ in pairs], [three[label.verdict] for _, _, label in pairs]
-    confidences = np.array([v.confidence for _, v, _ in pairs])
-    right = np.array([v.verdict == label.verdict for _, v, label in pairs], dtype=float)
-    return {
-        "point_macro_f1": by_question(lambda i: macro_f1([said[j] for j in i], [meant[j] for j in i]), questions),
-        "point_accuracy": by_question(lambda i: float(right[i].mean()), questions),
-        "point_calibration_error": by_question(lambda i: calibration_error(confidences[i], right[i]), questions),
-    }
+def _id(label: LabelledAnswer) -> str:
+    return f"{label.bank}/{label.id}"
 
 
-def _holds(grade: Grade, label: int) -> bool:
-    """Whether a grade's range holds the label, as far as a whole mark can tell."""
-    return (grade.low or 0) - 5 <= 10 * label <= (grade.high or 0) + 5
+def _said(grade: Grade) -> str:
+    if grade.ungraded is not None:
+        return f"Not graded: {grade.ungraded}"
+    because = f": {grade.reason}" if grade.reason else "."
+    return f"Scored {grade.score}, between {grade.low} and {grade.high}{because}"
 
 
-def _subset(mask: np.ndarray, questions: Sequence[str], measure: Callable[[np.ndarray], float]) -> Metric:
-    numbers = np.flatnonzero(mask)
-    return by_question(lambda i: measure(numbers[i]), [questions[int(n)] for n in numbers])
+def _baselines(cases: Sequence[LabelledAnswer], groups: Sequence[str]) -> dict[str, Metric]:
+    """What two graders get that read nothing, fitted on the train split: floors, not rivals."""
+    train, labels = labelled_answers("train"), np.array([case.score for case in cases], dtype=float)
+    guesses = {"qwk_of_length_alone": _by_length(train, cases), "qwk_of_bag_of_words": _by_words(train, cases)}
+    return {name: by_question(lambda i, g=guess: qwk(g[i], labels[i]), groups) for name, guess in guesses.items()}  # type: ignore[misc]
 
 
-def _length_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questions: Sequence[str]) -> Metric:
-    """What a grader gets that only counts words, fitted on the train split: a floor that means nothing was read."""
-    train = labelled_answers("train")
+def _by_length(train: Sequence[LabelledAnswer], cases: Sequence[LabelledAnswer]) -> NDArray[np.float64]:
+    """The marks of a grader that only counts words."""
     slope, start = np.polyfit([log1p(len(case.answer.split())) for case in train], [case.score for case in train], 1)
-    guesses = np.clip(np.round([slope * log1p(len(case.answer.split())) + start for case in cases]), 0, 10)
-    return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
+    return np.clip(np.round([slope * log1p(len(case.answer.split())) + start for case in cases]), 0, 10)
 
 
-def _words_baseline(cases: Sequence[LabelledAnswer], labels: np.ndarray, questions: Sequence[str]) -> Metric:
-    """What a grader gets that knows only which words an answer has, whatever was asked: ridge regression on TF-IDF, fitted on train."""
-    train = labelled_answers("train")
+def _by_words(train: Sequence[LabelledAnswer], cases: Sequence[LabelledAnswer]) -> NDArray[np.float64]:
+    """The marks of a grader that knows only which words an answer has, whatever was asked: ridge regression on TF-IDF."""
     model = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), Ridge())
     model.fit([case.answer for case in train], [case.score for case in train])
-    guesses = np.clip(np.round(model.predict([case.answer for case in cases])), 0, 10)
-    return by_question(lambda i: qwk(guesses[i], labels[i]), questions)
-
-
-def _grader(coach: Coach, name: GraderName, states: Path | None) -> Grader:
-    if name == "fast" or states is None:
-        return coach.grader(name)[0]
-    judge = coach.open_judge()
-    if isinstance(judge, ProbingJudge):
-        kept = KeptReader(states, judge.name, coach.open_reader)
-        judge = ProbingJudge(kept, coach.fast.fitted.probes["reader"])
-    return FullGrader(coach.fast, judge)
-
-
-def _row(case: LabelledAnswer, grade: Grade) -> dict[str, object]:
-    verdicts = [
-        {"point": v.text, "verdict": v.verdict, "label": label.verdict, "confidence": v.confidence, "quote": v.quote}
-        for v, label in zip(grade.points, case.points, strict=False)
-    ]
-    return {"id": case.id, "kind": case.kind, "label": case.score, "score": grade.score, "reason": grade.reason, "verdicts": verdicts}
+    return np.clip(np.round(np.asarray(model.predict([case.answer for case in cases]), dtype=np.float64)), 0, 10)

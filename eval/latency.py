@@ -5,38 +5,114 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from coach.domain import Grade, Question
+import numpy as np
+
+from coach.domain import Frozen, Grade, Question
 from coach.grading.grader import Grader
 from coach.wiring import Coach
+from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import LabelledAnswer, labelled_answers
 from eval.metrics import Metric
 from eval.reading import question_of
 
 ANSWERS = 20
+FIRST_VERDICTS = 5
+HELPS = 5
 WORDS = (80, 125)  # about a hundred
 POINTS = 5
 
 
-def run(coach: Coach, *, full: bool, article: Path | None = None) -> dict[str, Metric]:
-    """Medians in milliseconds of a fast and a full grade of answers of about 100 words to 5 points, and what else a user waits for."""
-    cases = _cases(coach)
-    metrics = {"fast_ms": _grades(coach, coach.fast, cases)}
-    if full:
-        grader, _ = coach.grader("full")
-        first = [_first_verdict_ms(coach, grader, case, question) for case, question in cases[:5]]
-        metrics["full_first_verdict_ms"] = Metric(median(first), min(first), max(first), len(first))
-        metrics["full_ms"] = _grades(coach, grader, cases)
-    metrics["memory_mb"] = Metric(_memory_mb(), None, None, 1)
-    if coach.chat is not None:  # the model that writes starts when it first has to
-        list(coach.chat.stream("You ask one short question.", "Ask about dropout.", max_tokens=20))
-        metrics["memory_with_writer_mb"] = Metric(_memory_mb(), None, None, 1)
-    metrics["help_ms"] = _help()
-    if article is not None:
-        metrics["ingest_ms"] = _ingest(coach, article)
-    return metrics
+class Measured(Frozen):
+    """The `values` of what was measured: each time that it was, in milliseconds or MB. Nothing where there was nothing to measure."""
+
+    values: tuple[float, ...] = ()
+
+
+class Latency(Benchmark):
+    """What a user waits for, a case each, in an order that matters: memory is measured once everything before it is loaded."""
+
+    name, version, keeps = "latency", "", False
+
+    def __init__(self, coach: Coach, *, full: bool, article: Path | None = None) -> None:
+        """With `full` the full grader too, with an article how long it takes to bring one in."""
+        self._coach = coach
+        self._measures: dict[str, Callable[[], Sequence[float]]] = {"fast_ms": lambda: self._grades(coach.fast)}
+        if full:
+            self._measures |= {"full_first_verdict_ms": self._first_verdicts, "full_ms": lambda: self._grades(coach.grader("full")[0])}
+        self._measures |= {"memory_mb": _memory_mb, "memory_with_writer_mb": self._memory_with_writer, "help_ms": _help_ms}
+        if article is not None:
+            self._measures["ingest_ms"] = lambda: self._ingest_ms(article)
+
+    def cases(self) -> Sequence[Case]:
+        """One for each thing."""
+        return [Case(id=name, group=name, content={}) for name in self._measures]
+
+    def run(self, case: Case) -> Outcome:
+        """Measure it."""
+        values = Measured(values=tuple(round(value, 3) for value in self._measures[case.id]()))
+        return Outcome(id=case.id, values=values.model_dump(mode="json"))
+
+    def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
+        """Medians with the least and the most, and the 90th percentile of grades; not a number for what failed."""
+        metrics = {}
+        for case, outcome in zip(cases, outcomes, strict=True):
+            values = Measured.model_validate(outcome.values).values
+            if outcome.error is not None:
+                metrics[case.id] = Metric(float("nan"), None, None, 0)
+            elif values:
+                low, high = (min(values), max(values)) if len(values) > 1 else (None, None)
+                metrics[case.id] = Metric(median(values), low, high, len(values))
+            if len(values) == ANSWERS:
+                metrics[f"{case.id}_p90"] = Metric(float(np.percentile(values, 90)), None, None, len(values))
+        return metrics
+
+    def _grades(self, grader: Grader) -> list[float]:
+        times: list[float] = []
+        for case, question in _cases(self._coach):
+            self._coach.fast.prepare(question)  # as the page does while the candidate reads the question
+            started = time.perf_counter()
+            hits = self._coach.retriever.passages_for(question, case.answer)
+            grade = grader.grade(question, _unseen(case.answer, len(times)), hits)
+            assert isinstance(grade, Grade)
+            times.append(_ms_since(started))
+        return times
+
+    def _first_verdicts(self) -> list[float]:
+        grader, times = self._coach.grader("full")[0], []
+        for case, question in _cases(self._coach)[:FIRST_VERDICTS]:
+            hits = self._coach.retriever.passages_for(question, case.answer)
+            started = time.perf_counter()
+            next(iter(grader.stream(question, _unseen(case.answer, 0), hits)))
+            times.append(_ms_since(started))
+        return times
+
+    def _memory_with_writer(self) -> list[float]:
+        """The model that writes starts when it first has to. Nothing where there is none."""
+        if self._coach.chat is None:
+            return []
+        list(self._coach.chat.stream("You ask one short question.", "Ask about dropout.", max_tokens=20))
+        return _memory_mb()
+
+    def _ingest_ms(self, article: Path) -> list[float]:
+        from coach.bank.ingest import ingest
+
+        coach, bank = self._coach, f"latency-{time.time_ns()}"
+        started = time.perf_counter()
+        ingest([article], bank=bank, store=coach.store, index=coach.index, settings=coach.settings)
+        taken = _ms_since(started)
+        for row in coach.store.documents(bank):
+            coach.index.remove_document(bank, row.name)
+            coach.store.remove_document(bank, row.name)
+        return [taken]
+
+
+def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
+    """The one benchmark of this module; the full grader is measured when it is among the graders."""
+    return [Latency(coach, full="full" in options.graders, article=options.article)]
 
 
 def _cases(coach: Coach) -> list[tuple[LabelledAnswer, Question]]:
@@ -49,54 +125,27 @@ def _cases(coach: Coach) -> list[tuple[LabelledAnswer, Question]]:
     return found[:ANSWERS]
 
 
-def _grades(coach: Coach, grader: Grader, cases: list[tuple[LabelledAnswer, Question]]) -> Metric:
-    times: list[float] = []
-    for case, question in cases:
-        coach.fast.prepare(question)  # as the page does while the candidate reads the question
-        started = time.perf_counter()
-        grade = grader.grade(question, _unseen(case.answer, len(times)), coach.retriever.passages_for(question, case.answer))
-        assert isinstance(grade, Grade)
-        times.append((time.perf_counter() - started) * 1000)
-    return Metric(median(times), min(times), max(times), len(times))
-
-
 def _unseen(answer: str, number: int) -> str:
     """The answer with a sentence that no cache has: repeated runs must not get quicker."""
     return f"{answer} That is my answer number {number} at {time.time_ns()}."
 
 
-def _first_verdict_ms(coach: Coach, grader: Grader, case: LabelledAnswer, question: Question) -> float:
-    hits = coach.retriever.passages_for(question, case.answer)
-    started = time.perf_counter()
-    next(iter(grader.stream(question, _unseen(case.answer, 0), hits)))
+def _ms_since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _memory_mb() -> float:
+def _memory_mb() -> list[float]:
     """Resident memory of this process and its children, in MB."""
     import psutil
 
     here = psutil.Process()
-    return float(sum(process.memory_info().rss for process in [here, *here.children(recursive=True)]) / 1e6)
+    return [sum(process.memory_info().rss for process in [here, *here.children(recursive=True)]) / 1e6]
 
 
-def _help() -> Metric:
+def _help_ms() -> list[float]:
     times = []
-    for _ in range(5):
+    for _ in range(HELPS):
         started = time.perf_counter()
         subprocess.run([sys.executable, "-m", "coach.cli", "--help"], check=True, capture_output=True)
-        times.append((time.perf_counter() - started) * 1000)
-    return Metric(median(times), min(times), max(times), len(times))
-
-
-def _ingest(coach: Coach, article: Path) -> Metric:
-    from coach.bank.ingest import ingest
-
-    bank = f"latency-{time.time_ns()}"
-    started = time.perf_counter()
-    ingest([article], bank=bank, store=coach.store, index=coach.index, settings=coach.settings)
-    taken = (time.perf_counter() - started) * 1000
-    for row in coach.store.documents(bank):
-        coach.index.remove_document(bank, row.name)
-        coach.store.remove_document(bank, row.name)
-    return Metric(taken, None, None, 1)
+        times.append(_ms_since(started))
+    return times

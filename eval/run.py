@@ -1,113 +1,152 @@
-"""Runs benchmarks and writes what they found."""
+"""Runs benchmarks: finds them by name, tries their cases, takes the figures, and says what fell short."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Sequence
-from itertools import product
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Literal, NamedTuple
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
-from coach.domain import GraderName
+from coach.commands.progress import Bars
 from coach.errors import UsageError
 from coach.wiring import Coach
-from eval import grading, labels, latency, retrieval
-from eval.metrics import Metric
+from eval.about import Start, about
+from eval.bench import Benchmark, Options, Report, Result, Row
+from eval.report import Missed, write
+from eval.shares import share_of
+from eval.thresholds import Baseline, Floor, below, worse
+from eval.trying import Show, changed, outcomes_of
 
-Benchmark = Literal["grading", "labels", "retrieval", "latency"]
-BENCHMARKS: tuple[Benchmark, ...] = ("grading", "labels", "retrieval", "latency")
-Results = dict[str, dict[str, Metric]]
+
+class Entry(NamedTuple):
+    """The module of a benchmark, imported when it is run, and what `--data` may give it."""
+
+    module: str
+    data: Literal["file", "folder"] | None = None
 
 
-def run(
-    coach: Coach,
-    benchmarks: Sequence[str],
-    *,
-    graders: Sequence[GraderName] = ("fast",),
-    points: Sequence[grading.Points] = ("authored",),
-    answers: str | None = None,
-    article: Path | None = None,
-    limit: int | None = None,
-    out: Path = Path("eval-out"),
-    console: Console | None = None,
-) -> Results:
-    """Run benchmarks; writes the cases of `grading` and all metrics into `out`.
+BENCHMARKS: dict[str, Entry] = {
+    "grading": Entry("eval.grading", data="file"),
+    "robustness": Entry("eval.robustness", data="file"),
+    "reproducibility": Entry("eval.reproducibility"),
+    "labels": Entry("eval.labels"),
+    "retrieval": Entry("eval.retrieval", data="folder"),
+    "followup": Entry("eval.followup"),
+    "ingest": Entry("eval.ingest"),
+    "disputes": Entry("eval.disputes", data="file"),
+    "latency": Entry("eval.latency"),
+}
 
-    Raises UsageError for a benchmark that there is not, and whatever the coach raises.
+
+def run(coach: Coach, names: Sequence[str], options: Options, command: str = "coach eval") -> Report:
+    """Run benchmarks, and report what they found; nothing is written but what is kept.
+
+    Raises UsageError for a request that is off, and whatever the benchmarks raise.
     """
-    unknown = [name for name in benchmarks if name not in BENCHMARKS]
-    if unknown:
+    check(names, options)
+    start = Start.now(command)
+    options.out.mkdir(parents=True, exist_ok=True)
+    coach.import_bundled()
+    benchmarks: dict[str, Benchmark] = {}
+    for name in dict.fromkeys(names):
+        found: list[Benchmark] = import_module(BENCHMARKS[name].module).benchmarks(coach, options)
+        benchmarks |= by_name(name, found)
+    results = []
+    for name, bench in benchmarks.items():
+        with _bar(name) as show:
+            results.append(result_of(name, bench, options, ready=coach.prepare_library, show=show))
+    return Report(about=about(start, coach.store, benchmarks), results=tuple(results))
+
+
+def check(names: Sequence[str], options: Options) -> None:
+    """Raises UsageError for what cannot be run, or not together."""
+    if unknown := [name for name in names if name not in BENCHMARKS]:
         raise UsageError(f"There is no benchmark {unknown[0]!r}. There are: {', '.join(BENCHMARKS)}.")
-    console = console or Console(stderr=True)
-    out.mkdir(parents=True, exist_ok=True)
-    coach.prepare_library()
-    results: Results = {}
-    if "grading" in benchmarks:
-        for grader, kind in product(graders, points):
-            name = f"grading-{grader}" if kind == "authored" else f"grading-{grader}-{kind}"
-            results[name] = _graded(coach, name, grader, kind, answers, limit, out, console)
-    if "labels" in benchmarks:
-        results["labels"] = labels.run()
-    if "retrieval" in benchmarks:
-        results["retrieval"] = retrieval.run(coach, article)
-    if "latency" in benchmarks:
-        results["latency"] = latency.run(coach, full="full" in graders, article=article)
-    (out / "results.json").write_text(json.dumps(as_json(results), indent=1) + "\n", encoding="utf-8")
-    return results
+    if options.rescore and options.fresh:
+        raise UsageError("--rescore takes what is kept, which --no-cache and --repeat leave aside. Leave out one or the other.")
+    for path in options.data:
+        if not path.exists():
+            raise UsageError(f"--data {path}: there is no such file or folder.")
+        kind = "folder" if path.is_dir() else "file"
+        if not any(BENCHMARKS[name].data == kind for name in names):
+            takers = [name for name, entry in BENCHMARKS.items() if entry.data == kind]
+            raise UsageError(f"--data {path} is a {kind}, which only {' and '.join(takers) or 'no benchmark'} can use.")
 
 
-def as_json(results: Results) -> dict[str, dict[str, dict[str, float | int | None]]]:
-    """The results as `coach eval --json` prints them; a figure that is not a number is null."""
-    return {
-        bench: {
-            name: {"value": None if math.isnan(m.value) else round(m.value, 4), "low": _rounded(m.low), "high": _rounded(m.high), "n": m.n}
-            for name, m in metrics.items()
-        }
-        for bench, metrics in results.items()
-    }
+def by_name(name: str, benchmarks: Sequence[Benchmark]) -> dict[str, Benchmark]:
+    """The benchmarks that go by one name, as they are called in the results: by that name, or by their own where there are several.
+
+    Raises UsageError when two are called the same.
+    """
+    if len(benchmarks) == 1:
+        return {name: benchmarks[0]}
+    named = {bench.name: bench for bench in benchmarks}
+    if len(named) < len(benchmarks):
+        raise UsageError(f"Two of {', '.join(bench.name for bench in benchmarks)} are called the same. Run them one after the other.")
+    return named
 
 
-def print_results(results: Results, console: Console) -> None:
+def result_of(name: str, bench: Benchmark, options: Options, *, ready: Callable[[], None], show: Show = lambda done, total: None) -> Result:
+    """A benchmark's result, under this name. `ready` is called before a case has to be tried."""
+    cases = bench.cases()[: options.limit]
+    rounds = outcomes_of(bench, cases, options, ready=ready, show=show)
+    outcomes = [bench.labelled(case, outcome) for case, outcome in zip(cases, rounds[0], strict=True)]
+    metrics = dict(bench.measure(cases, outcomes))
+    if any(outcome.error is not None for outcome in outcomes):
+        metrics["errors"] = share_of((case.group, outcome.error is not None) for case, outcome in zip(cases, outcomes, strict=True))
+    if len(rounds) > 1:
+        metrics["repeat.changed"] = changed(cases, rounds)
+    rows = tuple(Row(case=case, outcome=outcome) for case, outcome in zip(cases, outcomes, strict=True))
+    return Result(name=name, metrics=metrics, rows=rows)
+
+
+def finish(report: Report, options: Options, floors: Sequence[Floor] = (), baseline: Baseline | None = None) -> list[Missed]:
+    """Write the report; what fell short: cases that failed, figures below their floor, figures worse than in the baseline.
+
+    Raises UsageError for a floor of what was not measured, or a baseline of something else, when the report is written.
+    """
+    figures = {result.name: result.metrics for result in report.results}
+    missed = [sentence for result in report.results for sentence in _failed(result)]
+    try:
+        missed += below(figures, floors)
+        if baseline is not None:
+            missed += worse(figures, baseline)
+    finally:
+        write(report, options.out, missed)
+    return missed
+
+
+def print_results(report: Report, console: Console) -> None:
     """The results as tables."""
-    for bench, metrics in results.items():
-        table = Table("metric", "value", "95 % interval, or range", "n", title=bench, title_justify="left")
-        for name, metric in metrics.items():
+    for result in report.results:
+        table = Table("metric", "value", "95 % interval, or range", "n", title=result.name, title_justify="left")
+        for name, metric in result.metrics.items():
             between = "" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
             table.add_row(name, f"{metric.value:.3f}", between, str(metric.n))
         console.print(table)
 
 
-def _graded(
-    coach: Coach,
-    name: str,
-    grader: GraderName,
-    points: grading.Points,
-    answers: str | None,
-    limit: int | None,
-    out: Path,
-    console: Console,
-) -> dict[str, Metric]:
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(name)
-        states = out / "states.jsonl" if grader == "full" else None
-        metrics, rows = grading.run(
-            coach,
-            grader,
-            states,
-            points=points,
-            answers=answers,
-            limit=limit,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    return metrics
+@contextmanager
+def _bar(name: str) -> Iterator[Show]:
+    """A bar for the cases of a benchmark, on standard error."""
+    bars = Bars()
+
+    def show(done: int, total: int) -> None:
+        bars.progress.start()  # not before there is something to show: until then models may be fetched, with bars of their own
+        bars.show(name, done, total, counts=True)
+
+    try:
+        yield show
+    finally:
+        bars.progress.stop()
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+def _failed(result: Result) -> list[Missed]:
+    failed = [row.outcome for row in result.rows if row.outcome.error is not None]
+    if not failed:
+        return []
+    first = f"the first of them, {failed[0].id}, so: {failed[0].error}"
+    return [Missed(result.name, "errors", f"{len(failed)} of {len(result.rows)} cases of {result.name} failed, {first}")]

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated
 
 import typer
 
 from coach.commands.console import messages, print_json, say, screen
 from coach.commands.edge import FAILED
 from coach.commands.opening import Json, Llm, opened, settings_for
-from coach.errors import CoachError, UsageError
+from coach.errors import CoachError
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-EXTRA = ("sklearn", "psutil")
+EXTRA = ("ir_measures", "jinja2", "markupsafe", "matplotlib", "psutil", "scipy", "sklearn")
 
 
-class Which(StrEnum):
-    """A grader, as an option that may be repeated."""
-
-    FAST = "fast"
-    FULL = "full"
+BENCHMARKS = "grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
 
 
 class Points(StrEnum):
@@ -35,85 +30,85 @@ class Points(StrEnum):
     DRAWN = "drawn"
 
 
-class Floor(NamedTuple):
-    """The least that a metric may be."""
-
-    bench: str
-    metric: str
-    value: float
-
-
 def evaluate(
     ctx: typer.Context,
-    benchmarks: Annotated[list[str], typer.Argument(metavar="BENCHMARK…", help="grading, labels, retrieval, latency.")],
-    grader: Annotated[list[Which] | None, typer.Option(help="May be given more than once; fast unless it is.")] = None,
+    benchmarks: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="BENCHMARK…", help="grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
+        ),
+    ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Answers graded by people, in a file, or a folder to search in; may be repeated."),
+    ] = None,
+    grader: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="fast, full, or a model as provider:model; may be repeated, fast unless it is.")
+    ] = None,
     points: Annotated[
         list[Points] | None, typer.Option(help="The questions' own key points, or those drawn from their answers; may be repeated.")
     ] = None,
     answers: Annotated[str | None, typer.Option(metavar="NAME", help="One file of eval/data/answers in place of the test split.")] = None,
     article: Annotated[Path | None, typer.Option(help="An article to search in and to time, too.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many cases.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the cases and results are written.")] = Path("eval-out"),
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases of each benchmark.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many cases are tried at once.")] = 1,
+    repeat: Annotated[int, typer.Option(min=1, help="Try every case so often, afresh, and tell how many change.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where outcomes are kept and the report is written.")] = Path("eval-out"),
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The results.json of an earlier run: exit with 1 when a figure is worse.")
+    ] = None,
     least: Annotated[
         list[str] | None, typer.Option("--min", metavar="BENCH.METRIC=X", help="Exit with 1 when a metric is below X; may be repeated.")
     ] = None,
+    rescore: Annotated[bool, typer.Option("--rescore", help="Take the figures from what is kept, and open no model.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Try every case, whatever is kept, and keep nothing.")] = False,
     llm: Llm = None,
     json: Json = False,
 ) -> None:
-    """Run benchmarks and report metrics with their intervals."""
-    floors = [_floor(text) for text in least or ()]
-    bench = _benchmarks()
-    with opened(settings_for(ctx, llm=llm)) as coach:
-        graders = tuple(dict.fromkeys(which.value for which in grader or (Which.FAST,)))
-        kinds = tuple(dict.fromkeys(kind.value for kind in points or (Points.AUTHORED,)))
-        results = bench.run(
-            coach,
-            benchmarks,
-            graders=graders,
-            points=kinds,
+    """Run benchmarks and report metrics with their intervals. What is done is kept: the same command goes on after an interruption."""
+    with _extra_needed():
+        from eval.bench import Options
+        from eval.report import as_json
+        from eval.run import check, finish, print_results, run
+        from eval.thresholds import floor_of, read_baseline
+
+        floors = [floor_of(text) for text in least or ()]
+        before = None if baseline is None else read_baseline(baseline)
+        options = Options(
+            out=out,
+            graders=tuple(dict.fromkeys(grader or ("fast",))),
+            points=tuple(dict.fromkeys(kind.value for kind in points or (Points.AUTHORED,))),
             answers=answers,
             article=article,
+            data=tuple(dict.fromkeys(data or ())),
             limit=limit,
-            out=out,
-            console=messages(),
+            workers=workers,
+            repeat=repeat,
+            keep=not no_cache,
+            rescore=rescore,
         )
-    figures = bench.as_json(results)
-    missed = _missed(figures, floors)
-    bench.print_results(results, messages() if json or missed else screen())
+        check(benchmarks, options)
+        with opened(settings_for(ctx, llm=llm)) as coach:
+            report = run(coach, benchmarks, options, shlex.join(["coach", *sys.argv[1:]]))
+        missed = finish(report, options, floors, before)
+    print_results(report, messages() if json or missed else screen())
     if missed:
-        for line in missed:
-            say(line)
+        for item in missed:
+            say(item.sentence)
         raise typer.Exit(FAILED)
     if json:
-        print_json(figures)
+        print_json(as_json({result.name: result.metrics for result in report.results}))
 
 
-def _benchmarks() -> ModuleType:
+@contextmanager
+def _extra_needed() -> Iterator[None]:
+    """Turns a package that is missing into a sentence that says how to install it."""
     try:
-        from eval import run
+        yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in EXTRA:
+        package = (error.name or "").partition(".")[0]
+        if package == "eval":
             raise CoachError("The benchmarks are not part of this installation. Install the coach again from its wheel.") from error
-        raise CoachError(f"The benchmarks need {error.name}: pip install 'interview-coach[eval]'") from error
-    return run
-
-
-def _floor(text: str) -> Floor:
-    match = re.fullmatch(r"([\w-]+)\.([^=]+)=(-?\d+(?:\.\d+)?)", text.strip())
-    if match is None:
-        raise UsageError(f"--min {text!r} cannot be read. Write it as BENCH.METRIC=X, such as grading-fast.qwk=0.7.")
-    return Floor(match[1], match[2].strip(), float(match[3]))
-
-
-def _missed(figures: dict[str, dict[str, dict[str, Any]]], floors: Sequence[Floor]) -> list[str]:
-    """A sentence for each floor that was missed. Raises UsageError for a metric that was not measured."""
-    lines = []
-    for floor in floors:
-        measured = figures.get(floor.bench, {}).get(floor.metric)
-        if measured is None:
-            known = ", ".join(f"{bench}.{metric}" for bench, metrics in figures.items() for metric in metrics)
-            raise UsageError(f"{floor.bench}.{floor.metric} was not measured. There are: {known}.")
-        value = measured["value"]
-        if value is None or value < floor.value:
-            lines.append(f"{floor.bench}.{floor.metric} is {value}, below {floor.value:g}.")
-    return lines
+        if package not in EXTRA:
+            raise
+        raise CoachError(f"The benchmarks need {package}: pip install 'interview-coach[eval]'") from error

@@ -71,6 +71,11 @@ def gather(question: Question, answer: str, encoders: Encoders) -> AnswerEvidenc
     return AnswerEvidence(tuple(reading.point(number) for number in range(len(question.key_points))), reading.answer_fit)
 
 
+def word_recall(statement: str, said: str) -> float:
+    """How much of a statement's content words are said, each weighed by how rare it is: 0 to 1."""
+    return _recall(list(dict.fromkeys(content_stems(statement))), set(content_stems(said)))
+
+
 def read_rubric(question: Question, encoders: Encoders) -> None:
     """Encode ahead what every answer to a question is held against; the encoders remember it."""
     claims = [text for item in question.misconceptions for text in (item.claim, item.correction)]

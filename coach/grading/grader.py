@@ -93,7 +93,7 @@ class FastGrader:
             yield gated(name, asked, stopped, versions, started)
             return
         evidence = gather(asked, stopped.text, self.encoders)
-        said = max((self._shares(asked, found)[VerdictKind.COVERED] for found in evidence.points), default=0.0)
+        said = max((self.shares(asked, found)[VerdictKind.COVERED] for found in evidence.points), default=0.0)
         if (other := off_topic(evidence, hits, question, said)) is not None:
             yield zero(name, asked, other, versions, started)
             return
@@ -111,7 +111,7 @@ class FastGrader:
 
     def verdict(self, question: Question, answer: str, found: PointEvidence, hits: Sequence[Hit], judged: Shares | None = None) -> Verdict:
         """The verdict on one point, from the encoders' evidence and, if there is one, the language model's judgement."""
-        probabilities = self._shares(question, found)
+        probabilities = self.shares(question, found)
         if judged is not None:
             join = self.fitted.join("full", misconceptions=bool(question.misconceptions))
             probabilities = join.probabilities(evidence_of("fast", probabilities) | evidence_of("judge", judged))
@@ -128,7 +128,7 @@ class FastGrader:
             source=source_of(found, question, hits, self.encoders),
         )
 
-    def _shares(self, question: Question, found: PointEvidence) -> dict[VerdictKind, float]:
+    def shares(self, question: Question, found: PointEvidence) -> dict[VerdictKind, float]:
         """The probability of each verdict on a point by the encoders' evidence alone."""
         join = self.fitted.join("fast", misconceptions=bool(question.misconceptions))
         return join.probabilities(found.features | evidence_of("probe", self.fitted.probes["pair"].shares(found.states)))

@@ -1,0 +1,101 @@
+"""Scores and labels of a set that people graded, by models that are fitted inside the run, on its train split or on other questions.
+
+Two models are averaged: extremely randomised trees (Geurts et al. 2006) over the named numbers, and a linear one over the encoder's
+states. Where the question of an answer was seen in training, the answers to it that are nearest are looked at as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+FOLDS = 10
+TREES, LEAF, FEATURES = 300, 4, 0.4
+SHRINKAGE = 10_000.0  # of the ridge over 1152 standardised states
+STRENGTH = 0.003  # the inverse, of the logistic model over them
+NEIGHBOURS, SHARPNESS = 5, 20.0  # how many nearest answers are looked at, and how fast likeness falls off with the cosine
+SEED = 0
+
+
+class Material(NamedTuple):
+    """What models are fitted on: a row for each answer."""
+
+    named: Floats  # (n, k)
+    states: Floats  # (n, d)
+    embeddings: Floats  # (n, e), rows of length 1
+    questions: NDArray[np.str_]  # (n,)
+
+
+def predicted_scores(material: Material, scores: Floats, train: Numbers, test: Numbers) -> Floats:
+    """The scores, 0 to 1, of the answers numbered `test`, by models fitted on those numbered `train`."""
+    return np.clip(_by_seen(material, scores[:, None], train, test, classes=0)[:, 0], 0.0, 1.0)
+
+
+def predicted_shares(material: Material, labels: Numbers, train: Numbers, test: Numbers, classes: int) -> Floats:
+    """The probability of each class (len(test), classes) of the answers numbered `test`."""
+    return _by_seen(material, np.eye(classes)[labels], train, test, classes=classes)
+
+
+def folds(material: Material) -> list[tuple[Numbers, Numbers]]:
+    """Train and test numbers of ten folds that no question crosses."""
+    number = min(FOLDS, len(set(material.questions)))
+    return list(GroupKFold(number).split(material.named, groups=material.questions))
+
+
+def _by_seen(material: Material, targets: Floats, train: Numbers, test: Numbers, *, classes: int) -> Floats:
+    """The predictions, by one model for answers to questions that were seen in training, and by another for the rest."""
+    result = np.zeros((len(test), targets.shape[1]))
+    seen = np.isin(material.questions[test], np.unique(material.questions[train]))
+    for near in (True, False):
+        chosen = np.flatnonzero(seen == near)
+        if len(chosen):
+            known = np.hstack([material.named, _neighbours(material, targets, train)]) if near else material.named
+            result[chosen] = _fitted(known, material.states, targets, train, test[chosen], classes)
+    return result
+
+
+def _fitted(named: Floats, states: Floats, targets: Floats, train: Numbers, test: Numbers, classes: int) -> Floats:
+    if classes:
+        labels = targets[train].argmax(axis=1)
+        trees = ExtraTreesClassifier(TREES, min_samples_leaf=LEAF, max_features=FEATURES, class_weight="balanced", random_state=SEED)
+        linear = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced"))
+        shares = np.zeros((len(test), classes))
+        for model, values in ((trees, named), (linear, states)):
+            model.fit(values[train], labels)
+            shares[:, model.classes_] += model.predict_proba(values[test]) / 2
+        return shares
+    trees = ExtraTreesRegressor(TREES, min_samples_leaf=LEAF, max_features=FEATURES, random_state=SEED)
+    linear = make_pipeline(StandardScaler(), Ridge(SHRINKAGE))
+    scores = np.zeros((len(test), 1))
+    for model, values in ((trees, named), (linear, states)):
+        scores[:, 0] += model.fit(values[train], targets[train, 0]).predict(values[test]) / 2
+    return scores
+
+
+def _neighbours(material: Material, targets: Floats, train: Numbers) -> Floats:
+    """For each answer what the nearest train answers to its question got, itself left out, and how near they are."""
+    found = np.zeros((len(material.questions), targets.shape[1] + 2))
+    for question in np.unique(material.questions):
+        own = np.flatnonzero(material.questions == question)
+        known = np.intersect1d(own, train)
+        if len(known) < 2:
+            continue
+        likeness = material.embeddings[own] @ material.embeddings[known].T
+        likeness[own[:, None] == known[None, :]] = -1.0
+        nearest = np.argsort(-likeness, axis=1)[:, :NEIGHBOURS]
+        near = np.take_along_axis(likeness, nearest, axis=1)
+        weights = np.exp(SHARPNESS * (near - near[:, :1]))
+        weights /= weights.sum(axis=1, keepdims=True)
+        got = (weights[:, :, None] * targets[known][nearest]).sum(axis=1)
+        found[own] = np.hstack([got, near[:, :1], near.mean(axis=1, keepdims=True)])
+    return found

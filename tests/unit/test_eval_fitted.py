@@ -1,0 +1,55 @@
+"""Models fitted inside a run: they learn from the answers they are given, and from no others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eval.fitted import Material, folds, predicted_scores, predicted_shares
+
+
+def material(questions: int, each: int, seed: int = 0) -> tuple[Material, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    number = questions * each
+    truth = rng.random(number)
+    named = np.column_stack([truth + rng.normal(0, 0.1, number), rng.random(number)])
+    embeddings = rng.normal(size=(number, 8))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    asked = np.repeat([f"q{n}" for n in range(questions)], each)
+    return Material(named, rng.normal(size=(number, 6)), embeddings, asked), truth
+
+
+def test_no_question_is_in_train_and_test_of_a_fold_and_every_answer_is_tested_once() -> None:
+    data, _ = material(12, 10)
+    tested = []
+    for train, test in folds(data):
+        assert not set(data.questions[train]) & set(data.questions[test])
+        tested += test.tolist()
+    assert sorted(tested) == list(range(120))
+
+
+def test_scores_of_questions_that_were_held_out_follow_the_evidence() -> None:
+    data, truth = material(12, 20)
+    train, test = folds(data)[0]
+    assert np.corrcoef(predicted_scores(data, truth, train, test), truth[test])[0, 1] > 0.8
+
+
+def test_the_scores_of_the_test_side_have_no_part_in_what_is_predicted() -> None:
+    data, truth = material(6, 20)
+    train, test = folds(data)[0]
+    other = truth.copy()
+    other[test] = 1 - other[test]
+    assert predicted_scores(data, truth, train, test) == pytest.approx(predicted_scores(data, other, train, test))
+
+
+def test_an_answer_like_one_that_was_graded_gets_what_that_one_got() -> None:
+    rng = np.random.default_rng(1)
+    kinds = rng.integers(0, 2, 200)
+    embeddings = np.where(kinds[:, None] == 1, [1.0, 0.0], [0.0, 1.0]) + rng.normal(0, 0.05, (200, 2))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    blind = Material(rng.random((200, 2)), rng.normal(size=(200, 4)), embeddings, np.repeat(["a", "b"], 100))
+    order = rng.permutation(200)
+    train, test = order[:150], order[150:]
+    shares = predicted_shares(blind, kinds, train, test, 2)
+    assert (shares.argmax(axis=1) == kinds[test]).mean() > 0.95
+    assert shares.sum(axis=1) == pytest.approx(np.ones(50))
