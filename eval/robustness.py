@@ -156,7 +156,7 @@ def _public(path: Path) -> list[Good]:
 def spread(items: Sequence[Item], groups: Sequence[str], number: int) -> list[Item]:
     """So many of the items, over as many groups as there are: one of each, then a second, the same in every run."""
     turns: dict[str, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, int, Item]] = []
     for place, (item, group) in enumerate(zip(items, groups, strict=True)):
         turns[group] = turns.get(group, 0) + 1
         ranked.append((turns[group], zlib.crc32(f"{group}/{turns[group]}".encode()), place, item))
@@ -166,7 +166,8 @@ def spread(items: Sequence[Item], groups: Sequence[str], number: int) -> list[It
 def _elsewhere(number: int, items: Sequence[Item], groups: Sequence[str]) -> Item:
     """The next of the items that is about something else."""
     turned = [*range(number + 1, len(items)), *range(number)]
-    return next(items[place] for place in turned if groups[place] != groups[number])
+    found: Item = next(items[place] for place in turned if groups[place] != groups[number])
+    return found
 
 
 def _ref(case: LabelledAnswer) -> str:
