@@ -33,22 +33,21 @@ ECHO_RUN = 0.6  # or, where there is little to say, at least this share of them 
 RICH = 36  # content words that bear on the answer: a rubric has as many, and what says hardly any of them says nothing
 KEYWORD_PIECE = 2.6  # words between two separators; statements have more
 KEYWORD_FUNCTION_SHARE = 0.2  # sentences have a third or more of function words
-STATEMENT = 5  # words between two separators, a function word among them: a list of terms has no such piece
-BARE_FUNCTION_SHARE, BARE_PIECE = 0.06, 6  # a list without separators has hardly any function words, and long pieces
+STATEMENT = 5  # words between two separators, a function word and three others among them: terse notes have such pieces
+STATED = 0.15  # and at least this share of their words is in them; a list of terms has hardly one
+BARE_FUNCTION_SHARE = 0.06  # a list without separators has hardly any
 FORMULA_SHARE = 0.25  # of the words hold a digit or are single letters: a calculation is no list of terms, and no language either
 ENGLISH_FUNCTION_SHARE = 0.12
 NOISE = re.compile(r"[!?#$@~%]{3}")
 
 STEERING = re.compile(
     r"""
-    \b(ignore|disregard|forget|override)\b.{0,30}
-      \b(instructions?|rubric|prompt|guidelines?|key\s+points?|criteria|everything\s+above|previous\s+\w+)\b
-    | \b(full|maximum|top|perfect|highest)\s+(marks?|credit)\b
+    \b(full|maximum|top|perfect|highest)\s+(marks?|credit)\b
     | \b(mark|tick|award)\b.{0,20}\b(every|each|all|the|these|my)\b.{0,20}(?<!data\s)\b(points?|criteri\w+|rubric|items?|verdicts?|answer)\b
     | \bscore\W{1,4}(10|100|ten)\b
     | ["'](verdicts?|score|assessment|grade|points?|covered)["']\s*[:,\]]
     | \b(note|message|memo)\s+(to|for)\s+(the\s+)?(grader|assessor|evaluator|examiner|system|model|assessment|ai)\b
-    | \b(system|admin|developer)\s*(note|message|:)
+    | (^|[\[(<\n])\s*(system|admin|developer)\s*(note|message|prompt|update)?\s*:
     | \byou\s+are\s+(now\s+)?(a\s+|an\s+|the\s+)?\w*(grader|assessor|evaluator|examiner|professor\w*|bot)\b
     | \bgrading\s+(policy|system|engine)\b | \bcopy\s+it\s+as\s+it\s+stands\b | \blet's\s+play\s+a\s+game\b
     """,
@@ -58,7 +57,9 @@ STEERING = re.compile(
 # where it bears on the question.
 MAYBE_STEERING = re.compile(
     r"""
-    \b(full|maximum|top|perfect|highest)\s+(grade|rating)\b
+    \b(ignore|disregard|forget|override)\b.{0,30}
+      \b(instructions?|rubric|prompt|guidelines?|key\s+points?|criteria|everything\s+above|previous\s+(messages?|rules?|texts?))\b
+    | \b(full|maximum|top|perfect|highest)\s+(grade|rating)\b
     | \b(mark|count|treat|rate|grade|score)\s+(it|this|me|everything|all)\b.{0,30}\b(covered|correct|right|passed|full|ten|10)\b
     | (?<![\d/])(10|ten)\s*(/|out\s+of)\s*(10|ten)\b(?![/\d]) | (?<![\d/])100\s*(/|out\s+of)\s*100\b(?![/\d])
     | \b(set|put|make)\s+(the\s+|my\s+)?(overall\s+|final\s+)?score\b
@@ -72,20 +73,23 @@ MAYBE_STEERING = re.compile(
 )
 DONT_KNOW = re.compile(
     r"""
-    \bidk\b | \b(do(n'?t|\s+not)|did(n'?t|\s+not)|couldn't|can't|cannot|could\s+not|wouldn't)\s+(really\s+|honestly\s+|actually\s+)?
+    \bidk\b | (\b(I|we)\b(\s+\w+){0,2}\s+|^\W*(\w+\W+){0,2})
+      (do(n'?t|\s+not)|did(n'?t|\s+not)|couldn'?t|can'?t|cannot|could\s+not|wouldn'?t|would\s+not)\s+(really\s+|honestly\s+|actually\s+)?
       (know|remember|recall|tell\s+you|say|explain|answer|have\s+an?\s+(answer|idea)|guess|want\s+to\s+(guess|make))
-    | \bno\s+(idea|clue)\b | \bnot\s+sure\b | \b(have|'ve)\s+forgotten\b
-    | \b(I(\s+have|'ve)?\s+never|^never|not\s+something)\b.{0,20}
+    | \bno\s+(idea|clue)\b | \bnot\s+sure\b | \bI(\s+have|'ve)\s+forgotten\b
+    | (\bI(\s+have|'ve)?\s+never|^\W*(\w+\W+){0,2}never|not\s+something)\b.{0,20}
         \b(heard|looked|used|learned|studied|done|come\s+across|met|worked|asked|saw)\b
     | \bI\s+have(n't|\s+not)\s+(used|done|met|heard|seen|worked|learned|studied)\b
-    | \b(look\s+(it|that|this)\s+up|read\s+up\s+on|rather\s+(not\s+(guess|make)|say\s+so)
-      | making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
-    | (^|\bI('ll|'d|\s+will|\s+would|\s+have\s+to|'m\s+going\s+to)?(\s+\w+){0,2}\s+|\bto\s+|\bcan\s+we\s+)
-        (pass|skip)\b(?!\W{1,2}(by|through|to|it\s+to|the|an?)\b).{0,25}(\.|,|$|afraid|this|that|question)
-    | \bnothing\s+to\s+offer\b | \banother\s+question\b
+    | \bI('d|'ll|\s+would|\s+will|\s+have\s+to|\s+need\s+to|\s+should)\b.{0,20}\b(look\s+(it|that|this)\s+up|read\s+up\s+on)\b
+    | \brather\s+(not\s+(guess|make)|say\s+so)\b | \b(I|me|I'd|we)\b.{0,20}\b(making\s+it\s+up|make\s+something\s+up|invent(ing)?)\b
+    | (^\W*|[.,;]\s*|\b(I|I'll|I'd|we|let's|please|can\s+we|to|sorry)\W+)((will|would|just|have\s+to|better|rather)\s+){0,2}
+        (pass|skip)(\s+(on|over)?\s*(this|that|it|here)?(\s+(one|question))?)?\s*($|[.,;!]|\bI'm\b|\bplease\b)
+    | \bnothing\s+to\s+offer\b | \banother\s+question\b | ^\W*next\s+question\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+REASON = re.compile(r"\b(because|since|as|if|when|that|so)\W*(\w+\W+){0,2}$", re.IGNORECASE)  # "…, because I don't know the path": a reason
+FRAME = frozenset(content_stems("well good great important interesting question answer topic thing think know ask say want talk"))
 
 
 class Gate(Frozen):
@@ -133,7 +137,8 @@ def _steers(question: Question, sentence: str) -> bool:
     plain = sentence.replace("’", "'")
     if STEERING.search(plain):
         return True
-    return MAYBE_STEERING.search(plain) is not None and len(_bearing(question, sentence)) < MIN_NEW_STEMS
+    enough = min(MIN_NEW_STEMS, max(1, len(_material(question)) // MIN_NEW_STEMS))
+    return MAYBE_STEERING.search(plain) is not None and len(_bearing(question, sentence)) < enough
 
 
 def _bearing(question: Question, text: str) -> set[str]:
@@ -151,7 +156,7 @@ def _material(question: Question) -> set[str]:
 def _admits_ignorance(question: Question, text: str) -> bool:
     """Whether the answer says that it has none: an admission, and hardly anything that bears on the question beside it."""
     plain = text.replace("’", "'")
-    admitted = [unit for unit in sentences(plain) if DONT_KNOW.search(unit.text)]
+    admitted = [unit for unit in sentences(plain) if _admits(unit.text)]
     if not admitted:
         return False
     # "I'm not sure about the ratios, but …" admits one clause, not the sentence.
@@ -160,13 +165,19 @@ def _admits_ignorance(question: Question, text: str) -> bool:
     return len(rest) < min(enough, max(1, len(_material(question)) // MIN_NEW_STEMS))
 
 
+def _admits(sentence: str) -> bool:
+    found = DONT_KNOW.search(sentence)
+    return found is not None and REASON.search(sentence[: found.start()]) is None
+
+
 def _is_echo(question: Question, text: str, bearing: set[str]) -> bool:
     """Whether the answer says what was asked, and hardly anything of what there is to say; which may be little, such as "push and pop"."""
-    stems = content_stems(text)
     asked = set(content_stems(question.text))
+    stems = [stem for stem in content_stems(text) if stem in asked or stem not in FRAME]
     new = set(stems) - asked
     if not new and not bearing:
-        return bool(asked) and not any(character.isdigit() for character in text)
+        numbers = set(re.findall(r"\d+", text)) - set(re.findall(r"\d+", question.text))
+        return bool(asked) and not numbers
     if len(_material(question)) >= RICH:
         repeated = sum(stem in asked for stem in stems) >= ECHO_REPEATED * len(stems)
         return len(new) < MIN_NEW_STEMS or (len(bearing) < MIN_NEW_STEMS and repeated)
@@ -183,13 +194,21 @@ def _is_list_of_words(text: str) -> bool:
     found = words(text)
     if len(found) < 2 * MIN_NEW_STEMS or _is_formula(found):
         return False
-    function_share = sum(word in STOP for word in found) / len(found)
     pieces = [said for piece in re.split(r"[,;:.•|\n]", text) if (said := words(piece))]
+    terms = [piece for piece in pieces if len(piece) <= 3 * _content(piece)]  # without "and so on"
+    if len(terms) >= MIN_NEW_STEMS:
+        pieces = terms
+    found = [word for piece in pieces for word in piece]
+    function_share = sum(word in STOP for word in found) / max(1, len(found))
     length = len(found) / max(1, len(pieces))
-    if function_share < BARE_FUNCTION_SHARE and length >= BARE_PIECE:
+    if function_share < BARE_FUNCTION_SHARE:
         return True
-    states = any(len(piece) >= STATEMENT and any(word in STOP for word in piece) for piece in pieces)
-    return function_share < KEYWORD_FUNCTION_SHARE and length <= KEYWORD_PIECE and not states
+    stated = sum(len(piece) for piece in pieces if len(piece) >= STATEMENT and any(word in STOP for word in piece) and _content(piece) >= 3)
+    return function_share < KEYWORD_FUNCTION_SHARE and length <= KEYWORD_PIECE and stated < STATED * len(found)
+
+
+def _content(piece: Sequence[str]) -> int:
+    return sum(word not in STOP for word in piece)
 
 
 def _is_formula(found: Sequence[str]) -> bool:

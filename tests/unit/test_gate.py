@@ -246,3 +246,50 @@ def test_a_formula_is_an_answer(answer: str) -> None:
 )
 def test_terse_notes_that_state_something_are_no_list_of_terms(answer: str) -> None:
     assert check(SPLITS, answer).kind is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "A plain recurrent network cannot remember what came many steps before.",
+        "Because the compiler cannot know the size in advance.",
+        "You can look it up in constant time.",
+        "It is used to pass arguments to a function.",
+        "It is efficient to pass references, not large objects.",
+        "Without a connection, because I don't know the path that the packets take.",
+        "The forget gate looks at the previous state and lets go of what is stale.",
+        "An operating system: software that manages memory and devices.",
+    ],
+)
+def test_what_only_sounds_like_giving_up_or_steering_is_read(answer: str) -> None:
+    assert check(LITTLE_TO_SAY, answer) == check(LITTLE_TO_SAY, answer).model_copy(update={"kind": None, "text": answer})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Let's skip this one.",
+        "Sorry, pass.",
+        "Please skip it.",
+        "No, never heard of it.",
+        "Next question please.",
+        "I'd rather pass on this.",
+    ],
+)
+def test_a_skip_is_no_echo_and_no_answer(answer: str) -> None:
+    assert check(SPLITS, answer).kind == "dont_know"
+
+
+@pytest.mark.parametrize("group", [1, 3, 5])
+def test_a_list_of_terms_is_one_however_its_commas_stand(group: int) -> None:
+    terms = (
+        "training weights validation hyperparameters tuning unbiased estimate unseen data duplicates leak optimistic ratios model".split()
+    )
+    answer = ", ".join(" ".join(terms[i : i + group]) for i in range(0, len(terms), group))
+    assert check(SPLITS, answer).kind == "keywords"
+    assert check(SPLITS, f"{answer}, and so on in the end").kind == "keywords"
+
+
+def test_a_question_with_a_digit_said_back_is_an_echo_too() -> None:
+    asked_for = asked("What is the difference between L1 and L2 regularisation?", SPLITS.answer, *(p.text for p in SPLITS.key_points))
+    assert check(asked_for, "The difference between L1 and L2 regularisation.").kind == "echo"
