@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from coach.domain import Grade, VerdictKind
+from coach.grading import gate
 from coach.grading.merge import cap_hinted, merge, settle
 from coach.interview import Thread, Turn
+
+SAYS_NOTHING: frozenset[gate.GateKind] = frozenset({"empty", "dont_know", "gibberish", "steering", "language"})
 
 
 def to_judge(thread: Thread, turn: Turn) -> tuple[str, frozenset[str] | None]:
@@ -23,6 +26,8 @@ def together(thread: Thread, grade: Grade) -> Grade:
         return capped
     turn = thread.turns[-1]
     if turn.role == "clarification" and turn.point_id is not None:
+        if gate.check(thread.question, turn.answer or "").kind in SAYS_NOTHING:  # by itself, not with the answers before it
+            return thread.grade
         return settle(thread.grade, capped, thread.question, turn.point_id)
     return merge(thread.grade, capped, thread.question)
 

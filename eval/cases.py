@@ -89,14 +89,17 @@ def rows(path: Path) -> list[dict[str, object]]:
     """The objects of a JSON Lines file. Raises DocumentError naming the line that is off."""
     found = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not at every mark that Unicode calls a line's end
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{path} cannot be read ({error}).") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            found.append(json.loads(line))
+            row = json.loads(line)
         except json.JSONDecodeError as error:
             raise DocumentError(f"{path}, line {number}, is not JSON: {error}.") from error
+        if not isinstance(row, dict):
+            raise DocumentError(f"{path}, line {number}, is not an object in braces.")
+        found.append(row)
     return found

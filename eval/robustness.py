@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.domain import Question
+from coach.errors import UsageError
 from coach.wiring import Coach
 from eval import variants
 from eval.bench import Benchmark, Case, Options, Outcome
@@ -166,7 +167,9 @@ def spread(items: Sequence[Item], groups: Sequence[str], number: int) -> list[It
 def _elsewhere(number: int, items: Sequence[Item], groups: Sequence[str]) -> Item:
     """The next of the items that is about something else."""
     turned = [*range(number + 1, len(items)), *range(number)]
-    found: Item = next(items[place] for place in turned if groups[place] != groups[number])
+    found: Item | None = next((items[place] for place in turned if groups[place] != groups[number]), None)
+    if found is None:
+        raise UsageError("Robustness needs good answers to at least two questions.")
     return found
 
 

@@ -12,8 +12,10 @@ from coach.grading.clauses import sentences
 from coach.words import STOP, words
 
 AUXILIARY = re.compile(
-    r"\b(is|are|was|were|can|could|will|would|does|do|has|have|should|must|may)\b(?:\s+(not)\b)?|\b(\w+)n't\b", re.IGNORECASE
+    r"\b(is|are|was|were|can|could|will|would|does|do|has|have|should|must|may)\b(?!n't|'t)(?:\s+(not)\b)?|\b(\w+n't|cannot)\b",
+    re.IGNORECASE,
 )
+DENIED = {"can't": "can", "won't": "will", "cannot": "can", "shan't": "shall"}  # others lose their last three letters
 FILLERS = ("um", "uh", "you know", "like", "I mean", "so", "well")
 SLIPS = 0.06  # the share of words that are misspelt: about one in seventeen, as in a chat
 HESITATIONS = 0.12  # the share of words after which a speaker hesitates
@@ -39,8 +41,9 @@ def _denied(sentence: str) -> str:
     found = AUXILIARY.search(sentence)
     if found is None:
         return f"It is not true that {sentence[:1].lower()}{sentence[1:]}"
-    if found[3] is not None:  # "doesn't"
-        return f"{sentence[: found.start()]}{found[3]}{sentence[found.end() :]}"
+    if found[3] is not None:
+        plain = DENIED.get(found[3].lower(), found[3][:-3])
+        return f"{sentence[: found.start()]}{plain}{sentence[found.end() :]}"
     return f"{sentence[: found.start()]}{found[1]}{'' if found[2] else ' not'}{sentence[found.end() :]}"
 
 
