@@ -21,6 +21,7 @@ from eval.cases import LabelledAnswer, answers_of, labelled_answers
 from eval.metrics import Metric, by_question, qwk
 from eval.reading import question_of, with_drawn_points
 from eval.subjects import Subject
+from eval.tokens import Tokens, token_figures, tokens_of
 
 NOT_READ = {"follow_ups", "related"}  # of a question, by any grader
 
@@ -43,12 +44,13 @@ class Graded(Frozen):
     high: int | None
     reason: str | None
     points: tuple[KeptVerdict, ...]
+    tokens: Tokens | None = None
 
     @classmethod
-    def of(cls, grade: Grade) -> Graded:
-        """What is kept of this grade."""
+    def of(cls, grade: Grade, tokens: Tokens | None) -> Graded:
+        """What is kept of this grade, and of the tokens that it took."""
         points = tuple(KeptVerdict(**verdict.model_dump(include=set(KeptVerdict.model_fields))) for verdict in grade.points)
-        return cls(score=grade.score, low=grade.low, high=grade.high, reason=grade.reason or grade.ungraded, points=points)
+        return cls(score=grade.score, low=grade.low, high=grade.high, reason=grade.reason or grade.ungraded, points=points, tokens=tokens)
 
 
 FAILED = Graded(score=None, low=None, high=None, reason=None, points=())
@@ -79,19 +81,20 @@ class Grading(Benchmark):
     def run(self, case: Case) -> Outcome:
         """Grade the answer."""
         question = Question.model_validate(case.content["question"])
-        grade = self._subject.grade(question, str(case.content["answer"]))
-        return Outcome(id=case.id, values=Graded.of(grade).model_dump(mode="json"), reason=_said(grade))
+        grade, tokens = self._subject.counted(question, str(case.content["answer"]))
+        return Outcome(id=case.id, values=Graded.of(grade, tokens).model_dump(mode="json"), reason=_said(grade))
 
     def labelled(self, case: Case, outcome: Outcome) -> Outcome:
-        """With the labels, as GradedValues."""
+        """With the labels, as GradedValues, and the tokens beside them."""
         if outcome.error is not None:
             return outcome
         values, label = self._values(case, Graded.model_validate(outcome.values)), self._labels[case.id]
         reason = f"{outcome.reason} The label is {10 * label.score}."
-        return outcome.model_copy(update={"values": values.model_dump(mode="json"), "reason": reason})
+        with_tokens = {**values.model_dump(mode="json"), "tokens": outcome.values.get("tokens")}
+        return outcome.model_copy(update={"values": with_tokens, "reason": reason})
 
     def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
-        """Agreement with the labels. An answer that came back ungraded, or could not be graded, counts as 0."""
+        """Agreement with the labels, and what it took. An answer that came back ungraded, or could not be graded, counts as 0."""
         values = [
             self._values(case, FAILED) if outcome.error is not None else GradedValues.model_validate(outcome.values)
             for case, outcome in zip(cases, outcomes, strict=True)
@@ -101,6 +104,7 @@ class Grading(Benchmark):
             score_agreement(values, groups)
             | _baselines([self._labels[case.id] for case in cases], groups)
             | point_agreement(values, groups)
+            | token_figures([tokens_of(outcome) for outcome in outcomes], groups)
         )
 
     def _case(self, id: str, label: LabelledAnswer) -> Case:
@@ -122,7 +126,7 @@ class Grading(Benchmark):
             kind=label.kind,
             label=10.0 * label.score,
             points=tuple(points),
-            **graded.model_dump(exclude={"points"}),
+            **graded.model_dump(exclude={"points", "tokens"}),
         )
 
 

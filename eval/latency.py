@@ -1,18 +1,20 @@
-"""How long things take and how much memory they hold on this machine: medians over our own answers, never a test."""
+"""How long things take, how much the model reads and how much memory is held on this machine: medians over our answers, never a test."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from coach.domain import Frozen, Grade, Question
-from coach.grading.grader import Grader
+from coach.grading.grader import FullGrader, Grader
+from coach.grading.judge import ProbingJudge
+from coach.models.reader import LayerReader
 from coach.wiring import Coach
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import LabelledAnswer, labelled_answers
@@ -27,7 +29,7 @@ POINTS = 5
 
 
 class Measured(Frozen):
-    """The `values` of what was measured: each time that it was, in milliseconds or MB. Nothing where there was nothing to measure."""
+    """The `values` of what was measured: each time that it was, in milliseconds, MB or tokens. Nothing where there was none to measure."""
 
     values: tuple[float, ...] = ()
 
@@ -40,9 +42,11 @@ class Latency(Benchmark):
     def __init__(self, coach: Coach, *, full: bool, article: Path | None = None) -> None:
         """With `full` the full grader too, with an article how long it takes to bring one in."""
         self._coach = coach
-        self._measures: dict[str, Callable[[], Sequence[float]]] = {"fast_ms": lambda: self._grades(coach.fast)}
+        self._tokens: list[float] = []  # that the local model read for each full grade; what it remembered does not count
+        self._measures: dict[str, Callable[[], Iterable[float]]] = {"fast_ms": lambda: self._grades(coach.fast)}
         if full:
-            self._measures |= {"full_first_verdict_ms": self._first_verdicts, "full_ms": lambda: self._grades(coach.grader("full")[0])}
+            self._measures |= {"full_first_verdict_ms": self._first_verdicts, "full_ms": self._full_grades}
+            self._measures["full_tokens"] = lambda: self._tokens
         self._measures |= {"memory_mb": _memory_mb, "memory_with_writer_mb": self._memory_with_writer, "help_ms": _help_ms}
         if article is not None:
             self._measures["ingest_ms"] = lambda: self._ingest_ms(article)
@@ -70,16 +74,31 @@ class Latency(Benchmark):
                 metrics[f"{case.id}_p90"] = Metric(float(np.percentile(values, 90)), None, None, len(values))
         return metrics
 
-    def _grades(self, grader: Grader) -> list[float]:
-        times: list[float] = []
-        for case, question in _cases(self._coach):
+    def _grades(self, grader: Grader) -> Iterator[float]:
+        for number, (case, question) in enumerate(_cases(self._coach)):
             self._coach.fast.prepare(question)  # as the page does while the candidate reads the question
             started = time.perf_counter()
             hits = self._coach.retriever.passages_for(question, case.answer)
-            grade = grader.grade(question, _unseen(case.answer, len(times)), hits)
+            grade = grader.grade(question, _unseen(case.answer, number), hits)
             assert isinstance(grade, Grade)
-            times.append(_ms_since(started))
-        return times
+            yield _ms_since(started)
+
+    def _full_grades(self) -> Iterator[float]:
+        """The times, and beside them the tokens that the local model read, where one is read."""
+        grader = self._coach.grader("full")[0]
+        reader = self._reader_of(grader)
+        before = reader.tokens_read if reader else 0
+        for ms in self._grades(grader):
+            if reader:
+                self._tokens.append(reader.tokens_read - before)
+                before = reader.tokens_read
+            yield ms
+
+    def _reader_of(self, grader: Grader) -> LayerReader | None:
+        if not isinstance(grader, FullGrader) or not isinstance(grader.judge, ProbingJudge):
+            return None
+        reader = self._coach.open_reader()
+        return reader if isinstance(reader, LayerReader) else None
 
     def _first_verdicts(self) -> list[float]:
         grader, times = self._coach.grader("full")[0], []

@@ -8,6 +8,7 @@ import re
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 
 from coach.domain import Grade, Question, Versions
 from coach.errors import UsageError
@@ -21,6 +22,7 @@ from coach.settings import Settings
 from coach.wiring import ENCODERS, Coach
 from eval.about import corpus_of
 from eval.reading import KeptReader
+from eval.tokens import Tokens, counted
 from eval.versions import source_version
 
 SOURCES = (
@@ -32,6 +34,8 @@ READ_HERE = ("local", "gguf", "none")  # settings of a model that the reader jud
 
 class Subject:
     """A grader that is opened when it has to grade; what produces its grades is known before."""
+
+    reads: Literal["answer", "score"] = "answer"  # what a model that is fitted to people's scores may go by; see HumanGrading
 
     def __init__(self, coach: Coach, name: str, states: Path | None = None) -> None:
         """Open nothing. The language model's states are kept in the file `states`. Raises UsageError for a name that is none."""
@@ -68,6 +72,12 @@ class Subject:
                 return self._grader.grade(question, answer, ())
             return self._coach.grade(question, answer, self._grader)
 
+    def counted(self, question: Question, answer: str) -> tuple[Grade, Tokens | None]:
+        """As `grade`, with the tokens it took by the count of the model that was asked; None where none was asked, or it does not count."""
+        if self.name == "fast" or not _judges(self._settings.llm):
+            return self.grade(question, answer), None
+        return counted(lambda: self.grade(question, answer))
+
     def _opened(self) -> Grader:
         if self.name == "fast":
             return self._coach.fast
@@ -90,7 +100,8 @@ def _settings(settings: Settings, name: str) -> Settings:
     if name in ("fast", "full"):
         return settings
     if ":" not in name:
-        raise UsageError(f"There is no grader {name!r}. Choose fast, full, or a model as provider:model, such as openai:gpt-4o-mini.")
+        choice = "Choose fast, full, or a model as provider:model, such as openai:gpt-4o-mini; p_yes only for answers that people graded."
+        raise UsageError(f"There is no grader {name!r} here. {choice}")
     if not _judges(name):
         raise UsageError(f"{name} does not judge by itself: the full grader reads with a model of its own. Choose full instead.")
     return settings.model_copy(update={"llm": name})

@@ -50,6 +50,7 @@ class LayerReader:
     def __init__(self, path: Path, settings: Settings, *, version: str, dimensions: int) -> None:
         """Start nothing yet."""
         self.version, self._dimensions = version, dimensions
+        self.tokens_read = 0  # by the model since it was made; what its cache held already does not count
         self.served, self._cached = Served(path, settings), _Cached()
 
     def read(self, system: str, prefix: str, suffixes: Sequence[str], *, stop: Event | None = None) -> Iterator[NDArray[np.float32]]:
@@ -110,7 +111,9 @@ class LayerReader:
                 "temperature": TEMPERATURE,
                 "logit_bias": [*([token, BIAS] for token in range(drawn)), [drawn, SAMPLED]],
             }
-        return self.served.post("/completion", body)
+        reply = self.served.post("/completion", body)
+        self.tokens_read += int(reply.get("timings", {}).get("prompt_n", 0))
+        return reply
 
     def _state(self, reply: dict[str, Any]) -> NDArray[np.float32]:
         import numpy as np

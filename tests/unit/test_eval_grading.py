@@ -13,6 +13,7 @@ from coach.wiring import Coach
 from eval.bench import GradedValues, Outcome
 from eval.grading import Grading
 from eval.subjects import Subject
+from eval.tokens import Tokens
 
 
 class AllCovered(Subject):
@@ -29,6 +30,13 @@ class AllCovered(Subject):
         return Grade(
             question_id=question.id, score=100, low=90, high=100, band="strong", grader="fast", points=points, versions=self.versions
         )  # fmt: skip
+
+
+class Asking(AllCovered):
+    """Asks a model for it that counts its tokens."""
+
+    def counted(self, question: Question, answer: str) -> tuple[Grade, Tokens | None]:
+        return self.grade(question, answer), Tokens(read=len(answer), written=40)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +74,25 @@ def test_an_answer_that_could_not_be_graded_counts_as_0(coach: Coach) -> None:
     figures = bench.measure([case], [Outcome(id=case.id, error="The model is away.")])
     assert figures["ungraded"].value == 1
     assert figures["rmse"].value > 5
+
+
+def test_tokens_are_kept_with_each_answer_and_their_mean_is_reported_where_a_model_was_asked(coach: Coach) -> None:
+    asking, fast = (
+        Grading(coach, subject, answers="deep-learning-test")
+        for subject in (Asking(coach, "openai:gpt-4o-mini"), AllCovered(coach, "fast"))
+    )
+    cases = asking.cases()[:3]
+    outcomes = [asking.labelled(case, asking.run(case)) for case in cases]
+    assert [outcome.values["tokens"] for outcome in outcomes] == [
+        {"read": len(str(case.content["answer"])), "written": 40} for case in cases
+    ]
+    assert asking.measure(cases, outcomes)["tokens_out"].value == 40
+    assert "tokens_out" not in fast.measure(cases, [fast.labelled(case, fast.run(case)) for case in cases])
+
+
+def test_p_yes_is_no_grader_of_our_own_answers(coach: Coach) -> None:
+    with pytest.raises(UsageError, match="p_yes only for answers that people graded"):
+        Subject(coach, "p_yes")
 
 
 def test_a_grader_is_known_by_its_versions_before_it_is_opened(coach: Coach) -> None:
