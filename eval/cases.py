@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +12,6 @@ from coach.domain import Frozen, VerdictKind
 from coach.errors import DocumentError, UsageError
 
 DATA = Path(__file__).parent / "data"
-HELD_OUT_OF = 5
 ADVERSARIAL = frozenset({"off_topic", "keywords", "echo", "dont_know", "steering"})
 
 
@@ -57,11 +55,6 @@ class LabelledAnswer(Frozen):
     first: Labels | None = None
     second: Labels | None = None
     disputed: dict[str, VerdictKind] = Field(default_factory=dict)
-
-
-def is_held_out(ref: str) -> bool:
-    """Whether a question of the train split, by `bank/id`, is of the fifth that the verdict encoder was not trained on."""
-    return zlib.crc32(ref.encode()) % HELD_OUT_OF == 0
 
 
 class Query(Frozen):
