@@ -115,7 +115,8 @@ class FollowUpBench(Benchmark):
 
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
     """One for each grader. Raises UsageError for a grader that there is not."""
-    return [FollowUpBench(coach, Subject(coach, name, options.out / "states.jsonl")) for name in options.graders]
+    states = None if options.fresh else options.out / "states.jsonl"
+    return [FollowUpBench(coach, Subject(coach, name, states)) for name in options.graders]
 
 
 def measure(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:

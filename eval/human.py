@@ -1,7 +1,7 @@
 """Answers that people graded, as a file brings them: public sets, or a company's own.
 
 JSON Lines, an answer a line: `{"dataset", "split", "question_id", "question", "reference", "answer", "score", "max_score", "label"}`.
-`split` and `label` may be null; `all_references` may list other right answers. What else a line has is left alone.
+`split` and `label` may be null. What else a line has is left alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ class HumanAnswer(BaseModel):
     score: float
     max_score: float
     label: str | None = None
-    all_references: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:

@@ -18,8 +18,6 @@ from coach.commands.opening import Json, Llm, opened, settings_for
 from coach.errors import CoachError
 
 EXTRA = ("ir_measures", "jinja2", "markupsafe", "matplotlib", "psutil", "scipy", "sklearn")
-
-
 BENCHMARKS = "grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
 
 
@@ -34,9 +32,7 @@ def evaluate(
     ctx: typer.Context,
     benchmarks: Annotated[
         list[str],
-        typer.Argument(
-            metavar="BENCHMARK…", help="grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
-        ),
+        typer.Argument(metavar="BENCHMARK…", help=BENCHMARKS),
     ],
     data: Annotated[
         list[Path] | None,
