@@ -8,6 +8,8 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from coach.errors import CoachError, StoreError
 from coach.session import Session
 from coach.ui import setup, wording
@@ -190,6 +192,8 @@ class InterviewTab:
         try:
             wished = Wish.model_validate_json(wish)
             session = await asyncio.to_thread(self._desk.dispute, session_id, wished.number, wished.point, wished.verdict, wished.why)
+        except ValidationError:  # its message holds what was written, which is no business of the log's
+            return {self.notice: before(message="That could not be read. Reload the page and try again.").notice}
         except Exception as error:
             return {self.notice: before(message=sentence(error)).notice}
         said = wording.NOTED if wished.verdict is not None else "You have taken it back."
