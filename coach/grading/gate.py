@@ -39,6 +39,9 @@ BARE_FUNCTION_SHARE = 0.06  # a list without separators has hardly any
 FORMULA_SHARE = 0.25  # of the words hold a digit or are single letters: a calculation is no list of terms, and no language either
 ENGLISH_FUNCTION_SHARE = 0.12
 NOISE = re.compile(r"[!?#$@~%]{3}")
+NOTATION = re.compile(r"(?<!\w)[^\W\d_]{1,3}\s?\(([\w\s+*/^,|-]{1,30})\)")  # "O(n)", "f(x, y)", "Θ(n + m)"
+NOTATION_LETTERS = 3  # at most, in each word inside: "log", not "nnnnnn"
+EPONYM = re.compile(r"(?<!\w)[^\W\d_]+(?:[-‐‑–][^\W\d_]+)+(?!\w)")  # "Erdős–Rényi", where each part begins with a capital
 
 STEERING = re.compile(
     r"""
@@ -111,7 +114,7 @@ def check(question: Question, answer: str) -> Gate:
         return Gate(kind="empty", text="")
     if _unreadable(answer):
         return Gate(kind="gibberish", text="")
-    if _not_english(answer):
+    if _not_english(question, answer):
         return Gate(kind="language", text="")
     text = without_steering(question, answer)
     steered = text != answer
@@ -218,7 +221,7 @@ def _is_formula(found: Sequence[str]) -> bool:
 def _unreadable(answer: str) -> bool:
     """Letters without vowels, one character again and again, or hardly any letters at all."""
     letters = [c for c in answer if not c.isspace()]
-    if len(letters) < 4:
+    if len(letters) < 4 or _is_notation(answer):
         return False
     alphabetic = [c.casefold() for c in letters if c.isalpha()]
     if len(alphabetic) < 0.4 * len(letters) and not (any(c.isdigit() for c in letters) and NOISE.search(answer) is None):
@@ -233,16 +236,33 @@ def _unreadable(answer: str) -> bool:
     return bool(latin) and ((len(latin) > 5 and len(set(latin)) < 4) or (len(found) > 0 and len(odd) / len(found) > 0.3))
 
 
-def _not_english(answer: str) -> bool:
+def _is_notation(answer: str) -> bool:
+    """Whether there is nothing but terms such as O(n) and what stands between them."""
+    terms = [term for term in NOTATION.finditer(answer) if all(len(word) <= NOTATION_LETTERS for word in words(term[1]))]
+    left = list(answer)
+    for term in terms:
+        left[term.start() : term.end()] = " " * len(term[0])
+    return bool(terms) and not words("".join(left))
+
+
+def _not_english(question: Question, answer: str) -> bool:
     found = [word for word in words(answer) if word.isalpha() and len(word) > 1]
     if len(found) < 8:
-        foreign = [word for word in found if not word.isascii()]
+        names = _names(question, answer)
+        foreign = [word for word in found if not word.isascii() and word not in names]
         return len(foreign) > len(found) / 2
     if sum(not word.isascii() for word in found) / len(found) > 0.4:
         return True
     if sum(word in STOP for word in found) / len(found) >= ENGLISH_FUNCTION_SHARE:
         return False
     return sum(word in FOREIGN for word in found) / len(found) > 0.1
+
+
+def _names(question: Question, answer: str) -> set[str]:
+    """Words that are no sign of another language for all their accents: those that the rubric itself has, and parts of an eponym."""
+    joined = [found for found in EPONYM.findall(answer) if all(part[:1].isupper() for part in re.split("[-‐‑–]", found))]
+    rubric = [question.text, question.answer, *(point.text for point in question.key_points)]
+    return {word for text in (*joined, *rubric) for word in words(text) if re.search("[a-z]", word)}
 
 
 # The commonest words of languages that candidates write instead; only asked when English function words are rare.

@@ -81,6 +81,24 @@ def test_another_language_gets_no_number_and_is_told_so(answer: str) -> None:
     assert "English" in (gate.reason or "")
 
 
+@pytest.mark.parametrize("answer", ["aaaa O(n)", "x(xxxxxxxx), x(xxxxxxxx)", "O(n), O(n), nnnnnn", "ooo nnn ooo"])
+def test_notation_hides_no_gibberish(answer: str) -> None:
+    assert check(SPLITS, answer).kind == "gibberish"
+
+
+@pytest.mark.parametrize("answer", ["Erdős–Rényi", "Erdős-Rényi.", "The Erdős–Rényi model", "Cramér–Rao", "Poincaré–Bendixson"])
+def test_an_eponym_is_no_other_language(answer: str) -> None:
+    assert check(SPLITS, answer).kind is None
+
+
+def test_a_name_that_the_rubric_has_is_no_other_language_by_itself() -> None:
+    theorem = asked("Who showed that arithmetic is incomplete?", "Gödel showed it in 1931.", "Gödel showed it.")
+    assert check(theorem, "Gödel").kind is None
+    assert check(theorem, "gödel").kind is None
+    assert check(theorem, "Überanpassung").kind == "language"
+    assert check(theorem, "überanpassung – größe").kind == "language"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -232,7 +250,13 @@ def test_a_question_said_back_is_an_echo_even_where_there_is_little_to_say() -> 
     assert check(LITTLE_TO_SAY, "Well, which two operations a queue offers. That is the question.").kind == "echo"
 
 
-@pytest.mark.parametrize("answer", ["n * (n - 1) / 2", "2n-1", "*(a + 4)", "1500", "O(n log n), so 8 * 3 = 24"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "n * (n - 1) / 2", "2n-1", "*(a + 4)", "1500", "O(n log n), so 8 * 3 = 24", "O(n), O(n)", "O(n), O(n), O(n).", "(O(n), O(n))",
+        "O(n + m), O(m + n)", "P(A|B), P(B|A)", "Θ(n), Ω(n)",
+    ],
+)  # fmt: skip
 def test_a_formula_is_an_answer(answer: str) -> None:
     assert check(LITTLE_TO_SAY, answer).kind is None
 
