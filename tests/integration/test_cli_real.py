@@ -43,11 +43,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_bundled_corpus_has_nothing_to_mend(home: Path) -> None:
-    done = coach(home, "corpus", "check", "--json")
+    done = coach(home, "corpus", "check", "--json")  # minutes of work: no other test asks for it
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row for row in rows if not row["ok"]] == []
-    assert done.returncode == 0
-    assert len(rows) == len(list((ROOT / "corpus").glob("*/*.md")))
+    assert done.returncode == 0, done.stdout
+    assert len(rows) == len(list((ROOT / "corpus").glob("*/*.md"))) >= 40
 
 
 def coach(home: Path, *arguments: str, input: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -141,12 +141,6 @@ def test_auto_falls_back_aloud_when_the_endpoint_is_not_there_and_full_fails(hom
     assert "127.0.0.1:9" in done.stderr
     done = coach(home, "grade", "--question", "dropout", "--answer", WEAK, "--grader", "full", "--json", **away)
     assert (done.returncode, done.stdout) == (1, "")
-
-
-def test_the_bundled_corpus_passes_its_own_check(home: Path) -> None:
-    done = coach(home, "corpus", "check", "--json")
-    assert done.returncode == 0, done.stdout
-    assert len(done.stdout.splitlines()) >= 40
 
 
 def test_a_corpus_with_faults_has_them_named(home: Path, tmp_path: Path) -> None:
