@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from coach.domain import Frozen, Grade, VerdictKind, content_id
 from coach.events import Disputed
 from coach.interview import InterviewState, Thread, Turn
@@ -30,7 +32,8 @@ class DisputedAnswer(Frozen):
     """An answer in the form of the benchmarks' labelled answers.
 
     `disputed` maps the ids of the disputed points to what the coach had said; those carry the candidate's verdict, all others and the
-    score (0 to 10) are the coach's. Nobody else has labelled it, and it belongs to no split.
+    score (0 to 10) are the coach's. `reasons` has the candidate's word on each point that came with one, `note` all of them together.
+    Nobody else has labelled it, and it belongs to no split.
     """
 
     id: str
@@ -45,6 +48,7 @@ class DisputedAnswer(Frozen):
     note: str
     labelled_by: Literal["candidate"] = "candidate"
     disputed: dict[str, VerdictKind]
+    reasons: dict[str, str] = Field(default_factory=dict)
 
 
 def disputed_answers(state: InterviewState) -> list[DisputedAnswer]:
@@ -80,4 +84,5 @@ def _case(thread: Thread, turn: Turn, grade: Grade, disputes: dict[str, Disputed
         score=round((grade.score or 0) / 10),
         note=" ".join(each.why for each in disputes.values() if each.why),
         disputed={verdict.id: verdict.verdict for verdict in grade.points if verdict.id in disputes},
+        reasons={id: each.why for id, each in disputes.items() if each.why},
     )

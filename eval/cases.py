@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field, ValidationError
 
 from coach.domain import Frozen, VerdictKind
 from coach.errors import DocumentError, UsageError
 
 DATA = Path(__file__).parent / "data"
+Model = TypeVar("Model", bound=BaseModel)
+
 ADVERSARIAL = frozenset({"off_topic", "keywords", "echo", "dont_know", "steering"})
 
 
@@ -38,7 +40,8 @@ class LabelledAnswer(Frozen):
     differ on a verdict, or by two or more on the score, what a third decided by reading the answer again.
 
     One that is labelled by the candidate is an answer of an interview: `disputed` has what the grader had said of the points that the
-    candidate disagrees about, whose verdicts are the candidate's; all other verdicts and the score are the grader's own.
+    candidate disagrees about, whose verdicts are the candidate's; all other verdicts and the score are the grader's own. `reasons` has
+    what the candidate said of each such point, where they said anything.
     """
 
     id: str
@@ -55,6 +58,7 @@ class LabelledAnswer(Frozen):
     first: Labels | None = None
     second: Labels | None = None
     disputed: dict[str, VerdictKind] = Field(default_factory=dict)
+    reasons: dict[str, str] = Field(default_factory=dict)
 
 
 class Query(Frozen):
@@ -69,7 +73,7 @@ class Query(Frozen):
 
 def labelled_answers(split: str, folder: Path = DATA / "answers") -> list[LabelledAnswer]:
     """Our labelled answers of one split, in the order of the files. Raises DocumentError for a line that is off."""
-    return [LabelledAnswer.model_validate(row) for path in sorted(folder.glob(f"*-{split}.jsonl")) for row in rows(path)]
+    return [answer for path in sorted(folder.glob(f"*-{split}.jsonl")) for answer in rows_as(LabelledAnswer, path)]
 
 
 def answers_of(name: str, folder: Path = DATA / "answers") -> list[LabelledAnswer]:
@@ -77,17 +81,37 @@ def answers_of(name: str, folder: Path = DATA / "answers") -> list[LabelledAnswe
     known = sorted(path.stem for path in folder.glob("*.jsonl"))
     if name not in known:
         raise UsageError(f"There are no labelled answers called {name!r}. There are: {', '.join(known)}.")
-    return [LabelledAnswer.model_validate(row) for row in rows(folder / f"{name}.jsonl")]
+    return rows_as(LabelledAnswer, folder / f"{name}.jsonl")
 
 
 def queries(name: str) -> list[Query]:
-    """The queries of `eval/data/queries/NAME.jsonl`."""
-    return [Query.model_validate(row) for row in rows(DATA / "queries" / f"{name}.jsonl")]
+    """The queries of `eval/data/queries/NAME.jsonl`. Raises DocumentError for a line that is off."""
+    return rows_as(Query, DATA / "queries" / f"{name}.jsonl")
+
+
+def rows_as(model: type[Model], path: Path) -> list[Model]:
+    """What the lines of a JSON Lines file hold. Raises DocumentError naming the line, the field and what is wrong with it."""
+    return [row_as(model, row, path, line) for line, row in numbered_rows(path)]
+
+
+def row_as(model: type[Model], row: dict[str, object], path: Path, line: int) -> Model:
+    """What one line holds. Raises DocumentError as `rows_as`."""
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise DocumentError(f"{path}, line {line}: {field or 'the line'}: {first['msg']}.") from error
 
 
 def rows(path: Path) -> list[dict[str, object]]:
     """The objects of a JSON Lines file. Raises DocumentError naming the line that is off."""
-    found = []
+    return [row for _, row in numbered_rows(path)]
+
+
+def numbered_rows(path: Path) -> list[tuple[int, dict[str, object]]]:
+    """The same, each with the number of its line. Empty lines count, and hold nothing."""
+    found: list[tuple[int, dict[str, object]]] = []
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # not at every mark that Unicode calls a line's end
     except (OSError, UnicodeDecodeError) as error:
@@ -101,5 +125,5 @@ def rows(path: Path) -> list[dict[str, object]]:
             raise DocumentError(f"{path}, line {number}, is not JSON: {error}.") from error
         if not isinstance(row, dict):
             raise DocumentError(f"{path}, line {number}, is not an object in braces.")
-        found.append(row)
+        found.append((number, row))
     return found

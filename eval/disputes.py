@@ -12,29 +12,31 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from coach.domain import Frozen, GraderName, VerdictKind
+from coach.domain import Frozen, VerdictKind
 from coach.errors import DocumentError, UsageError
 from eval.bench import Benchmark, Case, Outcome
 from eval.cases import LabelledAnswer, rows
 from eval.metrics import Metric
 from eval.reading import question_of
+from eval.report.wording import shortened
 from eval.shares import Flag, share_of
+from eval.subjects import Subject
 from eval.versions import source_version
 
 if TYPE_CHECKING:
     from coach.wiring import Coach
     from eval.bench import Options
 
-GRADERS: dict[str, GraderName] = {"fast": "fast", "full": "full"}
-SOURCES = ("coach.grading", "coach.models", "coach.retrieve", "coach.words", "eval.disputes")
+LONGEST = 200  # characters of a candidate's reason, and of an id in a message: a file from elsewhere may hold anything
 
 
 class Regraded(Frozen):
-    """A disputed point: what the coach had said, what the candidate says, and what the grader says now (None: not graded)."""
+    """A disputed point: what the coach had said, what the candidate says and why, and what the grader says now (None: not graded)."""
 
     text: str
     before: VerdictKind
     candidate: VerdictKind
+    why: str
     now: VerdictKind | None
 
     @property
@@ -50,19 +52,18 @@ class RegradedValues(Frozen):
 
 
 class DisputesBench(Benchmark):
-    """The benchmark `disputes-fast` or `disputes-full`."""
+    """The disputed answers under one grader."""
 
-    def __init__(self, coach: Coach, grader: GraderName, answers: Sequence[LabelledAnswer]) -> None:
-        """Use a coach whose library is ready."""
-        self._coach, self._grader = coach, grader
+    def __init__(self, coach: Coach, subject: Subject, answers: Sequence[LabelledAnswer]) -> None:
+        """Open nothing."""
+        self._coach, self._subject = coach, subject
         self._answers = {answer.id: answer for answer in answers}
-        self.name = f"disputes-{grader}"
-        settings = coach.settings
-        self.version = f"{source_version(*SOURCES)}-{settings.embedder}-{settings.dense_weight:g}-{settings.llm}"
+        self.name, self.versions = f"disputes-{subject.slug}", subject.versions.model_dump()
+        self.version = f"{source_version('eval.disputes')}-{subject.version}"
 
     def prepare(self) -> None:
-        """Open the grader. Raises ModelError, WeightsError."""
-        self._coach.grader(self._grader)
+        """Open the grader. Raises ModelError, UsageError, WeightsError."""
+        self._subject.open()
 
     def cases(self) -> Sequence[Case]:
         """A case for each disputed answer."""
@@ -76,10 +77,12 @@ class DisputesBench(Benchmark):
         answer = self._answers[case.id]
         question = question_of(self._coach, answer)
         started = time.perf_counter()
-        grade = self._coach.grade(question, answer.answer, self._coach.grader(self._grader)[0])
+        grade = self._subject.grade(question, answer.answer)
         now = {verdict.id: verdict.verdict for verdict in grade.points}
         points = tuple(_regraded(answer, now))
-        reason = " ".join(_sentence(point) for point in points) + (f" The candidate: {answer.note}" if answer.note else "")
+        reason = " ".join(map(_sentence, points))
+        if answer.note and not answer.reasons:  # written before each dispute had its own
+            reason += f" The candidate: {shortened(answer.note, LONGEST)}"
         ms = (time.perf_counter() - started) * 1000
         return Outcome(id=case.id, values=RegradedValues(points=points).model_dump(mode="json"), reason=reason, ms=ms)
 
@@ -99,14 +102,12 @@ class DisputesBench(Benchmark):
 
 
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
-    """One benchmark for each grader. Raises UsageError without disputed answers or for another grader, DocumentError for a bad line."""
-    unknown = [name for name in options.graders if name not in GRADERS]
-    if unknown:
-        raise UsageError(f"Disputes are graded anew by the graders fast and full, not by {unknown[0]!r}.")
+    """One benchmark for each grader. Raises UsageError without disputed answers or for an unknown name, DocumentError for a bad line."""
     answers = [answer for path in options.data if path.is_file() for answer in disputed_answers(path)]
     if not answers:
         raise UsageError("There are no disputed answers. Write them with `coach disputes --out FILE`, and give that file with --data.")
-    return [DisputesBench(coach, GRADERS[name], answers) for name in options.graders]
+    states = None if options.fresh else options.out / "states.jsonl"
+    return [DisputesBench(coach, Subject(coach, name, states), answers) for name in options.graders]
 
 
 def disputed_answers(path: Path) -> list[LabelledAnswer]:
@@ -117,13 +118,20 @@ def disputed_answers(path: Path) -> list[LabelledAnswer]:
             try:
                 found.append(LabelledAnswer.model_validate(row))
             except ValidationError as error:
-                raise DocumentError(f"{path} has a disputed answer that cannot be read ({row.get('id')}). Export it again.") from error
+                which = shortened(str(row.get("id")), LONGEST)
+                raise DocumentError(f"{path} has a disputed answer that cannot be read ({which}). Export it again.") from error
     return found
 
 
 def _regraded(answer: LabelledAnswer, now: dict[str, VerdictKind]) -> list[Regraded]:
     return [
-        Regraded(text=point.text, before=answer.disputed[point.id], candidate=point.verdict, now=now.get(point.id))
+        Regraded(
+            text=point.text,
+            before=answer.disputed[point.id],
+            candidate=point.verdict,
+            why=shortened(answer.reasons.get(point.id, ""), LONGEST),
+            now=now.get(point.id),
+        )
         for point in answer.points
         if point.id in answer.disputed
     ]
@@ -145,4 +153,5 @@ def _shares(prefix: str, found: Sequence[tuple[str, Regraded]]) -> dict[str, Met
 
 def _sentence(point: Regraded) -> str:
     now = point.now.value if point.now is not None else "not graded"
-    return f"“{point.text}” was {point.before.value}; the candidate says {point.candidate.value}; now it is {now}."
+    why = f" ({point.why})" if point.why else ""
+    return f"“{point.text}” was {point.before.value}; the candidate says {point.candidate.value}{why}; now it is {now}."

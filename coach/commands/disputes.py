@@ -50,7 +50,7 @@ def _show(found: list[DisputedAnswer]) -> None:
     table = Table("question", "key point", "the coach", "the candidate", "why")
     for case in found:
         for point in (point for point in case.points if point.id in case.disputed):
-            cells = (f"{case.bank}/{case.question_id}", point.text, case.disputed[point.id].value, MEANT[point.verdict], case.note)
-            table.add_row(*(Text(cell) for cell in cells))
+            said, meant, why = case.disputed[point.id].value, MEANT[point.verdict], case.reasons.get(point.id, "")
+            table.add_row(*(Text(cell) for cell in (f"{case.bank}/{case.question_id}", point.text, said, meant, why)))
     if found:
         screen().print(table)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from interviews import FIRST, Bench, document
+from interviews import FIRST, SECOND, THIRD, Bench, document
 from interviews import question as asked
 from typer.testing import CliRunner, Result
 
@@ -190,16 +190,20 @@ def test_disputes_are_listed_and_written_as_labelled_cases(home: Path, tmp_path:
     session = Session.start(Bench(store), Setup(banks=("ml",), length=1))
     list(session.submit("second third"))
     session.dispute(1, FIRST.id, VerdictKind.COVERED, "I said [that]")
+    session.dispute(1, SECOND.id, VerdictKind.PARTIAL, "Half of it")
+    session.dispute(1, THIRD.id, VerdictKind.MISSING)
     store.close()
     shown = coach("disputes")
-    assert "1 disputed verdict on 1 answer." in shown.stderr
-    for words in ("missing", "I said it", "[that]"):
-        assert words in shown.stdout
+    assert "3 disputed verdicts on 1 answer." in shown.stderr
+    for words in ("missing", "I said it", "[that]", "Half of"):
+        assert shown.stdout.count(words) == 1, words  # the reason of one dispute is not another's
     out = tmp_path / "disputed.jsonl"
     assert coach("disputes", "--out", str(out)).stdout == ""
     written = out.read_text(encoding="utf-8")
     assert coach("disputes", "--json").stdout == written
-    assert json.loads(written)["disputed"] == {FIRST.id: "missing"}
+    row = json.loads(written)
+    assert row["disputed"] == {FIRST.id: "missing", SECOND.id: "covered", THIRD.id: "covered"}
+    assert row["reasons"] == {FIRST.id: "I said [that]", SECOND.id: "Half of it"}
     assert session.id not in written
 
 

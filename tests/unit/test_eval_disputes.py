@@ -12,6 +12,7 @@ from interviews import CONTRADICTED, COVERED, FIRST, MISSING, PARTIAL, SECOND, T
 
 from coach.domain import Grade, Question, VerdictKind
 from coach.errors import BankError, DocumentError, UsageError
+from coach.settings import Settings
 from coach.wiring import Coach
 from eval.bench import Case, Options, Outcome
 from eval.disputes import benchmarks, disputed_answers
@@ -25,6 +26,7 @@ def exported(id: str, answer: str, said: Mapping[str, VerdictKind], meant: Mappi
     return {
         "id": id, "bank": "ml", "question_id": "dropout", "split": None, "kind": "disputed", "answer": answer, "points": points,
         "wrong_claims": [], "score": 5, "note": "I said it.", "labelled_by": "candidate", "disputed": {id: said[id] for id in meant},
+        "reasons": {id: "I said it." for id in meant},
     }  # fmt: skip
 
 
@@ -38,11 +40,9 @@ ROWS = [
 class Graders:
     """A coach that grades by script and knows one question."""
 
-    settings = SimpleNamespace(embedder="small", dense_weight=0.7, llm="none")
-    store = SimpleNamespace(question=lambda bank, id: question(id) if id == "dropout" else None)
-
-    def grader(self, name: str) -> tuple[ScriptedGrader, None]:
-        return ScriptedGrader(name="fast"), None
+    settings = Settings(llm="none")
+    store = SimpleNamespace(question=lambda bank, id: question(id) if id == "dropout" else None, documents=lambda: [])
+    fast = ScriptedGrader(name="fast")
 
     def grade(self, question: Question, answer: str, grader: ScriptedGrader) -> Grade:
         return grader.grade(question, answer, [])
@@ -77,8 +77,26 @@ def test_the_shares_are_of_disputed_verdicts_and_told_by_kind(tmp_path: Path) ->
 def test_a_case_tells_what_was_said_what_is_meant_and_what_is_said_now(tmp_path: Path) -> None:
     (bench,) = benches(write(tmp_path / "d.jsonl", ROWS[1:]))
     outcome = bench.run(bench.cases()[0])
-    assert outcome.reason == f"“{FIRST.text}” was missing; the candidate says covered; now it is contradicted. The candidate: I said it."
-    assert outcome.values["points"] == [{"text": FIRST.text, "before": MISSING, "candidate": COVERED, "now": CONTRADICTED}]
+    assert outcome.reason == f"“{FIRST.text}” was missing; the candidate says covered (I said it.); now it is contradicted."
+    assert outcome.values["points"] == [
+        {"text": FIRST.text, "before": MISSING, "candidate": COVERED, "why": "I said it.", "now": CONTRADICTED}
+    ]
+
+
+def test_a_long_reason_is_cut_and_a_file_from_before_reasons_had_points_still_tells_its_note(tmp_path: Path) -> None:
+    long = ROWS[1] | {"reasons": {FIRST.id: "word " * 500}}
+    old = {name: value for name, value in ROWS[1].items() if name != "reasons"}
+    (bench,) = benches(write(tmp_path / "long.jsonl", [long]))
+    assert len(bench.run(bench.cases()[0]).reason) < 500
+    (bench,) = benches(write(tmp_path / "old.jsonl", [old]))
+    assert bench.run(bench.cases()[0]).reason.endswith("now it is contradicted. The candidate: I said it.")
+
+
+def test_a_case_is_kept_under_the_grader_that_graded_it(tmp_path: Path) -> None:
+    fast, remote = benches(write(tmp_path / "d.jsonl", ROWS), graders=("fast", "openai:gpt-4o-mini"))
+    assert (fast.name, remote.name) == ("disputes-fast", "disputes-openai-gpt-4o-mini")
+    assert fast.version != remote.version
+    assert remote.versions["model"] == "openai:gpt-4o-mini"
 
 
 def test_a_case_that_failed_counts_as_unchanged(tmp_path: Path) -> None:
@@ -100,7 +118,7 @@ def test_lines_of_other_forms_are_left_alone_and_a_broken_dispute_is_named(tmp_p
         disputed_answers(write(tmp_path / "broken.jsonl", [ROWS[0] | {"points": "none"}]))
 
 
-@pytest.mark.parametrize(("rows", "graders", "told"), [([], ("fast",), "coach disputes --out"), (ROWS, ("openai:x",), "fast and full")])
+@pytest.mark.parametrize(("rows", "graders", "told"), [([], ("fast",), "coach disputes --out"), (ROWS, ("nonsense",), "fast, full")])
 def test_what_cannot_be_measured_is_refused_with_what_to_do(
     tmp_path: Path, rows: list[dict[str, object]], graders: tuple[str, ...], told: str
 ) -> None:
