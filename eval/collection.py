@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from coach.models.catalogue import load_catalogue
 from coach.retrieve import Retriever
 from coach.wiring import Coach
 from eval.bench import Benchmark, Case, Outcome
-from eval.cases import rows
+from eval.cases import rows_as
 from eval.metrics import Metric
 from eval.ranking import DEPTH, Ranked, ranking_figures
 from eval.searching import SHIPPED, SOURCES, SYSTEMS, FixedLibrary, MemoryIndex, named, retrievers
@@ -55,9 +54,11 @@ class Collection(Benchmark):
             raise DocumentError(f"{folder} lacks {' and '.join(missing)}. A collection has {', '.join(FILES)}.")
         self.name = f"retrieval-{slug(folder.name)}"
         self._coach = coach
-        self._documents = [CollectionRow.model_validate(row) for row in rows(folder / "corpus.jsonl")]
-        self._queries = [QueryRow.model_validate(row) for row in rows(folder / "queries.jsonl")]
+        self._documents = rows_as(CollectionRow, folder / "corpus.jsonl")
+        self._queries = rows_as(QueryRow, folder / "queries.jsonl")
         self._relevant = relevant_in(folder / "qrels.tsv")
+        if not self._documents or not self.cases():
+            raise DocumentError(f"{folder} has nothing to measure: no document, or no query of queries.jsonl that qrels.tsv has one for.")
         settings, catalogue = coach.settings, load_catalogue()
         embedder = catalogue.find(settings.embedder).version
         self.versions = {"model": None, "prompt": None, "calibration": None, "embedder": embedder}
@@ -121,15 +122,20 @@ class Collection(Benchmark):
 def relevant_in(path: Path) -> dict[str, dict[str, int]]:
     """How relevant which documents are to each query, from a table with a heading line. Raises DocumentError."""
     relevant: dict[str, dict[str, int]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.reader(file, delimiter="\t"), 1):
-            if number == 1 or not row:
-                continue
-            try:
-                query, document, rel = row
-                relevant.setdefault(query, {})[document] = int(rel)
-            except ValueError as error:
-                raise DocumentError(f"{path}, line {number}, is not a query's id, a document's id and a whole number.") from error
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"{path} cannot be read ({error}).") from error
+    for number, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            continue
+        try:
+            query, document, rel = line.split("\t")
+            relevant.setdefault(query, {})[document] = int(rel)
+        except ValueError as error:
+            raise DocumentError(
+                f"{path}, line {number}, is not a query's id, a document's id and a whole number, with tabs between."
+            ) from error
     return relevant
 
 

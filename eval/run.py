@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from coach.commands.progress import Bars
 from coach.errors import UsageError
@@ -120,12 +121,12 @@ def finish(report: Report, options: Options, floors: Sequence[Floor] = (), basel
 
 
 def print_results(report: Report, console: Console) -> None:
-    """The results as tables."""
+    """The results as tables. Names are of files, sets and splits that a user brings: nothing in them is read as markup."""
     for result in report.results:
-        table = Table("metric", "value", "95 % interval, or range", "n", title=result.name, title_justify="left")
+        table = Table("metric", "value", "95 % interval, or range", "n", title=Text(result.name), title_justify="left")
         for name, metric in result.metrics.items():
             between = "" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
-            table.add_row(name, f"{metric.value:.3f}", between, str(metric.n))
+            table.add_row(Text(name), f"{metric.value:.3f}", between, str(metric.n))
         console.print(table)
 
 

@@ -73,9 +73,24 @@ def test_a_collection_that_is_not_whole_says_what_is_off(tmp_path: Path) -> None
     coach, place = Coach(Settings(home=tmp_path / "home", llm="none")), folder(tmp_path, "query_id\tdoc_id\trel\n1\ta\tvery\n")
     with pytest.raises(DocumentError, match="line 2"):
         relevant_in(place / "qrels.tsv")
+    (place / "qrels.tsv").write_bytes(b"query_id\tdoc_id\trel\n1\t\xff\t1\n")
+    with pytest.raises(DocumentError, match=r"qrels\.tsv cannot be read"):
+        relevant_in(place / "qrels.tsv")
     (place / "queries.jsonl").unlink()
     with pytest.raises(DocumentError, match=r"lacks queries\.jsonl"):
         Collection(coach, place)
+
+
+def test_a_document_that_lacks_a_field_is_named_by_file_line_and_field(tmp_path: Path) -> None:
+    coach, place = Coach(Settings(home=tmp_path / "home", llm="none")), folder(tmp_path)
+    (place / "corpus.jsonl").write_text(CORPUS + '\n{"doc_id": "c", "title": "No text"}\n', encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"corpus\.jsonl, line 4: text: Field required"):
+        Collection(coach, place)
+
+
+def test_a_collection_without_a_judged_query_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="nothing to measure"):
+        Collection(Coach(Settings(home=tmp_path / "home", llm="none")), folder(tmp_path, "query_id\tdoc_id\trel\n1\ta\t0\n"))
 
 
 def test_our_queries_are_measured_set_by_set_and_those_without_an_answer_by_how_close_the_best_hit_is(tmp_path: Path) -> None:

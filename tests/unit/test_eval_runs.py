@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Sequence
@@ -9,16 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from coach.errors import CoachError, ModelError, UsageError
 from eval.bench import About, Benchmark, Case, Options, Outcome, Report, Result
 from eval.kept import Kept, key_of
 from eval.metrics import Metric, by_question
-from eval.run import by_name, finish, result_of
+from eval.run import by_name, finish, print_results, result_of
 from eval.thresholds import floor_of
 from eval.trying import kept_file
 
 Try = Callable[[Case], float]
+ABOUT = About(command="coach eval", started="2026-01-01T00:00:00+00:00", seconds=1, commit=None, machine="", corpus="", subjects={})
 
 
 class Doubling(Benchmark):
@@ -235,8 +238,7 @@ def test_one_subject_goes_by_the_benchmarks_name_and_several_by_their_own() -> N
 
 def test_what_fell_short_is_said_and_the_report_is_written_even_when_a_floor_is_of_nothing(tmp_path: Path) -> None:
     result = run(Doubling(value=fails_at(2, ModelError("The model is away."))), tmp_path)
-    about = About(command="coach eval", started="2026-01-01T00:00:00+00:00", seconds=1, commit=None, machine="", corpus="", subjects={})
-    report, options = Report(about=about, results=(result,)), Options(out=tmp_path)
+    report, options = Report(about=ABOUT, results=(result,)), Options(out=tmp_path)
     missed = finish(report, options, [floor_of("doubling.mean=5")])
     assert [item.metric for item in missed] == ["errors", "mean"]
     assert "The model is away." in missed[0].sentence
@@ -244,3 +246,12 @@ def test_what_fell_short_is_said_and_the_report_is_written_even_when_a_floor_is_
     with pytest.raises(UsageError, match=r"doubling\.mean"):
         finish(report, options, [floor_of("doubling.nonsense=5")])
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["doubling"]["mean"]["n"] == 3
+
+
+def test_a_name_in_brackets_is_shown_as_it_is() -> None:
+    console = Console(width=120, record=True, file=io.StringIO())
+    metrics = {"[red]UA[/red].rmse": Metric(0.5, None, None, 3), "[/].rmse": Metric(0.25, None, None, 3)}
+    print_results(Report(about=ABOUT, results=(Result(name="grading-fast-[bold]set", metrics=metrics, rows=()),)), console)
+    shown = console.export_text()
+    for name in ("grading-fast-[bold]set", *metrics):
+        assert name in shown
