@@ -1,39 +1,36 @@
 """Scores and labels of a set that people graded, by models that are fitted inside the run, on its train split or on other questions.
 
 Two models are averaged: extremely randomised trees (Geurts et al. 2006) over the named numbers, and a linear one over the encoder's
-states. Where the question of an answer was seen in training, the answers to it that are nearest are looked at as well.
+states. Where the question of an answer was seen in training, the trees look at what the nearest answers to it got as well.
+
+Where the constants come from. All were chosen on what an earlier encoder read. Mohler has no train split: what was chosen on it was chosen
+on the ten folds that are reported, whose figures are somewhat too good for it. Of SemEval-2013 Beetle they saw the train split alone, in
+folds by answer or by question.
+
+- `TREES`: more than scikit-learn's 100, so that a figure hangs less on the seed; not searched for.
+- `LEAF`, `FEATURES`: a leaf of 8 and 0.3 of the numbers were tried on Mohler as well, by question, and a leaf of 3 on Beetle.
+- `SHRINKAGE`: one of 3,000, 10,000 and 30,000, on Mohler by question.
+- `STRENGTH`: one of 0.003, 0.001 and 0.0003, on Beetle.
+- `NEIGHBOURS`, `SHARPNESS`: set by hand, not searched for.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+from eval.material import Floats, Material, Numbers
 
 FOLDS = 10
 TREES, LEAF, FEATURES = 300, 4, 0.4
-SHRINKAGE = 10_000.0  # of the ridge over 1152 standardised states
+SHRINKAGE = 10_000.0  # of the ridge over the standardised states
 STRENGTH = 0.003  # the inverse, of the logistic model over them
 NEIGHBOURS, SHARPNESS = 5, 20.0  # how many nearest answers are looked at, and how fast likeness falls off with the cosine
 SEED = 0
-
-
-class Material(NamedTuple):
-    """What models are fitted on: a row for each answer."""
-
-    named: Floats  # (n, k)
-    states: Floats  # (n, d)
-    embeddings: Floats  # (n, e), rows of length 1
-    questions: NDArray[np.str_]  # (n,)
 
 
 def predicted_scores(material: Material, scores: Floats, train: Numbers, test: Numbers) -> Floats:
@@ -43,13 +40,14 @@ def predicted_scores(material: Material, scores: Floats, train: Numbers, test: N
 
 def predicted_shares(material: Material, labels: Numbers, train: Numbers, test: Numbers, classes: int) -> Floats:
     """The probability of each class (len(test), classes) of the answers numbered `test`."""
-    return _by_seen(material, np.eye(classes)[labels], train, test, classes=classes)
+    shares = _by_seen(material, np.eye(classes)[labels], train, test, classes=classes)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def folds(material: Material) -> list[tuple[Numbers, Numbers]]:
-    """Train and test numbers of ten folds that no question crosses."""
-    number = min(FOLDS, len(set(material.questions)))
-    return list(GroupKFold(number).split(material.named, groups=material.questions))
+    """Train and test numbers of ten folds that nothing asked in the same words crosses. Raises ValueError where there is only one."""
+    number = min(FOLDS, len(set(material.asked)))
+    return list(GroupKFold(number).split(material.named, groups=material.asked))
 
 
 def _by_seen(material: Material, targets: Floats, train: Numbers, test: Numbers, *, classes: int) -> Floats:
@@ -67,6 +65,8 @@ def _by_seen(material: Material, targets: Floats, train: Numbers, test: Numbers,
 def _fitted(named: Floats, states: Floats, targets: Floats, train: Numbers, test: Numbers, classes: int) -> Floats:
     if classes:
         labels = targets[train].argmax(axis=1)
+        if len(np.unique(labels)) == 1:  # nothing to tell apart, which a logistic model refuses
+            return np.repeat(targets[train][:1], len(test), axis=0)
         trees = ExtraTreesClassifier(TREES, min_samples_leaf=LEAF, max_features=FEATURES, class_weight="balanced", random_state=SEED)
         linear = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=2000, class_weight="balanced"))
         shares = np.zeros((len(test), classes))

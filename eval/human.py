@@ -9,13 +9,13 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from coach.bank.kinds import kind_of
 from coach.bank.rubric import draw_key_points
-from coach.domain import KeyPoint, Question
+from coach.domain import KeyPoint, Question, content_id
 from coach.errors import DocumentError
-from eval.cases import rows
+from eval.cases import numbered_rows, row_as
 
 
 class HumanAnswer(BaseModel):
@@ -42,21 +42,33 @@ class HumanAnswer(BaseModel):
 def human_answers(path: Path) -> list[HumanAnswer]:
     """The answers of a file. Raises DocumentError naming the line that is off, or when there is none."""
     found = []
-    for number, row in enumerate(rows(path), 1):
-        try:
-            answer = HumanAnswer.model_validate(row)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise DocumentError(f"{path}, answer {number}: {where or 'the line'}: {first['msg']}.") from error
+    for line, row in numbered_rows(path):
+        answer = row_as(HumanAnswer, row, path, line)
         if not 0 <= answer.score <= answer.max_score or answer.max_score == 0:
-            raise DocumentError(f"{path}, answer {number}: the score {answer.score:g} is not between 0 and {answer.max_score:g}.")
+            raise DocumentError(f"{path}, line {line}: the score {answer.score:g} is not between 0 and {answer.max_score:g}.")
         if not answer.reference.strip() or not answer.question.strip():
-            raise DocumentError(f"{path}, answer {number}: there is no question, or no reference to grade by.")
+            raise DocumentError(f"{path}, line {line}: there is no question, or no reference to grade by.")
         found.append(answer)
     if not found:
         raise DocumentError(f"{path} holds no answers.")
     return found
+
+
+def asked_in(row: HumanAnswer) -> str:
+    """What is asked, by its text, whatever its id: some sets ask the same twice under two ids, others number each paper from 1.
+
+    Intervals are drawn by it, and no fold splits what is asked in the same words, even where two references answer it.
+    """
+    return content_id(row.question)
+
+
+def graded_by(row: HumanAnswer) -> str:
+    """The question that an answer is to: its text and its reference, whatever its id.
+
+    Finer than `asked_in`, for whether a question was seen in training: a text such as "Why is that?" asks as many things as
+    there are references to it.
+    """
+    return content_id(row.question, row.reference)
 
 
 def question_for(row: HumanAnswer) -> Question:

@@ -52,7 +52,7 @@ def reference_evidence(row: HumanAnswer, grader: FastGrader) -> ReferenceEvidenc
         "cosine_question": found.answer_fit,
         "words": math.log1p(words),
         "words_ratio": math.log((words + 1) / (long + 1)),
-        "recall_idf": word_recall(row.reference, row.answer),
+        "recall_corpus_idf": word_recall(row.reference, row.answer),
         "credit": float(np.mean(credits)),
         "credit_least": min(credits),
         **{f"said_{kind.value}": math.log(shares[-1][kind] + LEAST) for kind in CLASSES},

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from eval.fitted import Floats, Material, Numbers
+from eval.material import Floats, Material, Numbers
 
 LOOSE = 100.0  # the inverse strength of the logistic model's shrinkage: one number on hundreds of answers needs next to none
 
@@ -20,6 +20,8 @@ def scores_by_score(material: Material, scores: Floats, train: Numbers, test: Nu
 def shares_by_score(material: Material, labels: Numbers, train: Numbers, test: Numbers, classes: int) -> Floats:
     """As `predicted_shares`."""
     own = _as_it_comes(material)[:, None]
+    if len(np.unique(labels[train])) == 1:  # nothing to tell apart, which a logistic model refuses
+        return np.repeat(np.eye(classes)[labels[train][:1]], len(test), axis=0)
     model = LogisticRegression(C=LOOSE, max_iter=2000, class_weight="balanced").fit(own[train], labels[train])
     shares = np.zeros((len(test), classes))
     shares[:, model.classes_] = model.predict_proba(own[test])

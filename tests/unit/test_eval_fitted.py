@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.fitted import Material, folds, predicted_scores, predicted_shares
+from eval.fitted import folds, predicted_scores, predicted_shares
+from eval.material import Material
 
 
 def material(questions: int, each: int, seed: int = 0) -> tuple[Material, np.ndarray]:
@@ -16,14 +17,14 @@ def material(questions: int, each: int, seed: int = 0) -> tuple[Material, np.nda
     embeddings = rng.normal(size=(number, 8))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     asked = np.repeat([f"q{n}" for n in range(questions)], each)
-    return Material(named, rng.normal(size=(number, 6)), embeddings, asked), truth
+    return Material(named, rng.normal(size=(number, 6)), embeddings, asked, asked), truth
 
 
 def test_no_question_is_in_train_and_test_of_a_fold_and_every_answer_is_tested_once() -> None:
     data, _ = material(12, 10)
     tested = []
     for train, test in folds(data):
-        assert not set(data.questions[train]) & set(data.questions[test])
+        assert not set(data.asked[train]) & set(data.asked[test])
         tested += test.tolist()
     assert sorted(tested) == list(range(120))
 
@@ -47,9 +48,16 @@ def test_an_answer_like_one_that_was_graded_gets_what_that_one_got() -> None:
     kinds = rng.integers(0, 2, 200)
     embeddings = np.where(kinds[:, None] == 1, [1.0, 0.0], [0.0, 1.0]) + rng.normal(0, 0.05, (200, 2))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    blind = Material(rng.random((200, 2)), rng.normal(size=(200, 4)), embeddings, np.repeat(["a", "b"], 100))
+    asked = np.repeat(["a", "b"], 100)
+    blind = Material(rng.random((200, 2)), rng.normal(size=(200, 4)), embeddings, asked, asked)
     order = rng.permutation(200)
     train, test = order[:150], order[150:]
     shares = predicted_shares(blind, kinds, train, test, 2)
     assert (shares.argmax(axis=1) == kinds[test]).mean() > 0.95
     assert shares.sum(axis=1) == pytest.approx(np.ones(50))
+
+
+def test_one_label_in_training_is_all_that_can_be_said() -> None:
+    data, _ = material(4, 5)
+    train, test = folds(data)[0]
+    assert predicted_shares(data, np.ones(20, dtype=np.int64), train, test, 3).tolist() == [[0, 1, 0]] * len(test)

@@ -26,7 +26,7 @@ ROW = {
 
 def written(folder: Path, *rows: object) -> Path:
     path = folder / "set.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    path.write_text("".join((json.dumps(row) if row else "") + "\n" for row in rows), encoding="utf-8")
     return path
 
 
@@ -44,13 +44,13 @@ def test_an_answer_has_its_share_of_the_score_and_what_else_the_line_has_is_left
         ({"max_score": 0.0, "score": 0.0}, "is not between"),
     ],
 )
-def test_a_line_that_is_off_is_named(tmp_path: Path, change: dict[str, object], said: str) -> None:
-    with pytest.raises(DocumentError, match=f"answer 2: .*{said}"):
-        human_answers(written(tmp_path, ROW, ROW | change))
+def test_a_line_that_is_off_is_named_by_its_number_in_the_file(tmp_path: Path, change: dict[str, object], said: str) -> None:
+    with pytest.raises(DocumentError, match=f"line 3: .*{said}"):
+        human_answers(written(tmp_path, ROW, "", ROW | change))
 
 
 def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="answer 1: question_id: Field required"):
+    with pytest.raises(DocumentError, match=r"set\.jsonl, line 1: question_id: Field required"):
         human_answers(written(tmp_path, {name: value for name, value in ROW.items() if name != "question_id"}))
 
 

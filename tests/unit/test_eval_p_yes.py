@@ -15,8 +15,8 @@ from coach.errors import ModelError
 from coach.settings import Settings
 from coach.wiring import Coach
 from eval.bench import Case, Outcome
-from eval.fitted import Material
 from eval.human_grading import HumanGrading
+from eval.material import Material
 from eval.p_yes import PYes, graded, p_yes_of
 from eval.score_alone import scores_by_score, shares_by_score
 from eval.tokens import Tokens
@@ -132,7 +132,9 @@ def test_marks_of_the_test_side_have_no_part_in_what_is_predicted_and_nothing_el
     own, train, test = rng.random(90), np.arange(60), np.arange(60, 90)
     people = np.round(2 * own) / 2
     questions, states = np.repeat("q", 90), np.zeros((90, 0))
-    alone, beside = (Material(named, states, states, questions) for named in (own[:, None], np.column_stack([rng.random(90), own])))
+    alone, beside = (
+        Material(named, states, states, questions, questions) for named in (own[:, None], np.column_stack([rng.random(90), own]))
+    )
     turned = people.copy()
     turned[test] = 1 - turned[test]
     predicted = scores_by_score(alone, people, train, test)
