@@ -7,6 +7,7 @@ import pytest
 
 from eval.fitted import folds, predicted_scores, predicted_shares
 from eval.material import Material
+from eval.question_kernel import LEAST, has_enough, predicted_by_kernel
 
 
 def material(questions: int, each: int, seed: int = 0) -> tuple[Material, np.ndarray]:
@@ -55,6 +56,44 @@ def test_an_answer_like_one_that_was_graded_gets_what_that_one_got() -> None:
     shares = predicted_shares(blind, kinds, train, test, 2)
     assert (shares.argmax(axis=1) == kinds[test]).mean() > 0.95
     assert shares.sum(axis=1) == pytest.approx(np.ones(50))
+
+
+def two_questions(each: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Embeddings, questions and kinds: what is right to the one question is wrong to the other."""
+    rng = np.random.default_rng(2)
+    said = rng.integers(0, 2, 2 * each)
+    embeddings = np.where(said[:, None] == 1, [1.0, 0.0], [0.0, 1.0]) + rng.normal(0, 0.05, (2 * each, 2))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    questions = np.repeat(["a", "b"], each)
+    return embeddings, questions, np.where(questions == "a", said, 1 - said)
+
+
+def test_the_same_words_are_worth_what_they_were_worth_to_the_same_question() -> None:
+    embeddings, questions, kinds = two_questions(60)
+    order = np.random.default_rng(3).permutation(120)
+    train, test = order[:80], order[80:]
+    scores = predicted_by_kernel(embeddings, questions, kinds[:, None].astype(float), train, test)[:, 0]
+    assert ((scores > 0.5) == kinds[test]).all()
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+
+
+def test_scores_and_labels_of_seen_questions_both_hear_the_kernel() -> None:
+    embeddings, questions, kinds = two_questions(60)
+    rng = np.random.default_rng(4)
+    blind = Material(rng.random((120, 2)), rng.normal(size=(120, 4)), embeddings, np.repeat("why", 120), questions)
+    order = rng.permutation(120)
+    train, test = order[:80], order[80:]
+    shares = predicted_shares(blind, kinds, train, test, 2)
+    assert (shares.argmax(axis=1) == kinds[test]).all()
+    assert shares.sum(axis=1) == pytest.approx(np.ones(40))
+    assert np.corrcoef(predicted_scores(blind, kinds.astype(float), train, test), kinds[test])[0, 1] > 0.9
+
+
+def test_a_question_with_too_few_answers_is_left_to_the_other_models() -> None:
+    questions = np.array(["few"] * LEAST + ["many"] * (LEAST + 1))
+    train, test = np.array([*range(1, LEAST), *range(LEAST + 1, 2 * LEAST + 1)]), np.array([0, LEAST])
+    assert has_enough(questions, train, test).tolist() == [False, True]
 
 
 def test_one_label_in_training_is_all_that_can_be_said() -> None:
