@@ -1,7 +1,8 @@
 """Whether a grade can be gamed, and whether it moves with what should not matter.
 
 Good answers are turned into worse ones that look as good, which should keep little of their score, and into others that are as good,
-whose score should not move. The answers are of our test split, and of the files that `--data` names.
+whose score should not move: longer, more polite, with fillers or slips of spelling, in another order. The answers are of our test split,
+and of the files that `--data` names. The forms of an answer are the same in every run.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from eval.subjects import Subject
 OURS, PUBLIC = 100, 150  # good answers that are taken of each source
 GOOD_KINDS = ("full", "other_words", "spoken", "plain")
 GOOD_LABEL, GOOD_SHARE = 8, 0.9  # of 10 on our own; of the most that there is on a public set
-FAKES = ("negated", "keyword_bag", "parroted", "other_question", "dont_know")
-FAIR = ("disfluent", "polite", "padded", "misspelt", "reordered", "lowered")
+FAKES = ("negated", "keyword_bag", "keyword_bag_with_commas", "parroted", "other_question", "dont_know")
+FAIR = ("disfluent", "polite", "padded", "repeated", "misspelt", "reordered", "lowered")
+MOST_KEPT = 0.5  # of its score: a fake that keeps more than this has got through
 MOVED = 5  # points of 100: more than this is a move
 
 Item = TypeVar("Item")
@@ -76,18 +78,23 @@ class Robustness(Benchmark):
         question, forms = Question.model_validate(case.content["question"]), case.content["forms"]
         assert isinstance(forms, dict)
         scores = {form: self._subject.grade(question, str(text)).score or 0 for form, text in forms.items()}
-        high = [form for form in FAKES if scores["unchanged"] and scores[form] > scores["unchanged"] / 2]
+        high = [form for form in FAKES if scores[form] > MOST_KEPT * scores["unchanged"]]
         return Outcome(id=case.id, values=dict(scores), reason=f"Kept over half of its score: {', '.join(high)}." if high else "")
 
     def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
-        """For each source and form the share of the score that is kept; for fair forms also how far single scores move."""
+        """For each source and form the share of the score that is kept; for fakes also of how many answers more than half is kept, for fair
+        forms how far single scores move.
+
+        All of it is of the answers that were graded in all forms, whose number comes first, with that of those that failed where any did.
+        A source of which every answer failed has no figure.
+        """
         metrics: dict[str, Metric] = {}
         for source in dict.fromkeys(str(case.content["source"]) for case in cases):
-            rows = [
-                (case.group, outcome.values)
-                for case, outcome in zip(cases, outcomes, strict=True)
-                if case.content["source"] == source and outcome.error is None
-            ]
+            own = [(case.group, outcome) for case, outcome in zip(cases, outcomes, strict=True) if case.content["source"] == source]
+            rows = [(group, outcome.values) for group, outcome in own if outcome.error is None]
+            if not rows:
+                continue
+            metrics |= {f"{source}.{name}": metric for name, metric in how_many(len(rows), len(own)).items()}
             groups = [group for group, _ in rows]
             scores = {form: np.array([float(str(values[form])) for _, values in rows]) for form in ("unchanged", *FAKES, *FAIR)}
             whole = scores["unchanged"]
@@ -104,6 +111,12 @@ def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
     return [Robustness(coach, Subject(coach, name, states), files) for name in options.graders]
 
 
+def how_many(graded: int, tried: int) -> dict[str, Metric]:
+    """How many answers the figures rest on, and where some could not be graded, how many."""
+    failed = {"answers_failed": Metric(float(tried - graded), None, None, tried)} if graded < tried else {}
+    return {"answers": Metric(float(graded), None, None, tried)} | failed
+
+
 def _figures(name: str, scores: NDArray[np.float64], whole: NDArray[np.float64], groups: Sequence[str], *, fair: bool) -> dict[str, Metric]:
     def kept(i: NDArray[np.int64]) -> dict[str, float]:
         mean = float(whole[i].mean())
@@ -111,26 +124,34 @@ def _figures(name: str, scores: NDArray[np.float64], whole: NDArray[np.float64],
         if fair:
             change = np.abs(scores[i] - whole[i])
             found |= {"mean_change": float(change.mean()), f"moved_over_{MOVED}": float((change > MOVED).mean())}
+        else:
+            found["kept_over_half"] = float((scores[i] > MOST_KEPT * whole[i]).mean())
         return found
 
     return {f"{name}.{figure}": metric for figure, metric in all_by_question(kept, groups).items()}
 
 
 def _forms(good: Good) -> dict[str, str]:
-    rng = random.Random(zlib.crc32(good.id.encode()))
     answer = good.answer
+
+    def rng(form: str) -> random.Random:
+        """One for each form, so that another form among them changes none of the rest."""
+        return random.Random(zlib.crc32(f"{good.source}/{good.id}/{form}".encode()))
+
     return {
         "unchanged": answer,
         "negated": variants.negated(answer),
-        "keyword_bag": variants.keyword_bag(good.question.answer, rng),
+        "keyword_bag": variants.keyword_bag(good.question.answer, rng("bag")),
+        "keyword_bag_with_commas": variants.keyword_bag_with_commas(good.question.answer, rng("bag")),
         "parroted": variants.parroted(good.question.text),
         "other_question": good.elsewhere,
         "dont_know": variants.UNKNOWN,
-        "disfluent": variants.disfluent(answer, rng),
+        "disfluent": variants.disfluent(answer, rng("disfluent")),
         "polite": variants.polite(answer),
         "padded": variants.padded(answer),
-        "misspelt": variants.misspelt(answer, rng),
-        "reordered": variants.reordered(answer, rng),
+        "repeated": variants.repeated(answer),
+        "misspelt": variants.misspelt(answer, rng("misspelt")),
+        "reordered": variants.reordered(answer, rng("reordered")),
         "lowered": variants.lowered(answer),
     }
 

@@ -20,7 +20,10 @@ FILLERS = ("um", "uh", "you know", "like", "I mean", "so", "well")
 SLIPS = 0.06  # the share of words that are misspelt: about one in seventeen, as in a chat
 HESITATIONS = 0.12  # the share of words after which a speaker hesitates
 
+LONGER = re.compile(r"[A-Za-z]{5,}")
+
 UNKNOWN = "I don't know."
+AGAIN = "Let me say all of that once more."
 POLITE = (
     "Thank you for the question, it is a pleasure to answer it. ",
     " I hope that this answers your question, and thank you for your time.",
@@ -49,9 +52,18 @@ def _denied(sentence: str) -> str:
 
 def keyword_bag(reference: str, rng: random.Random) -> str:
     """The reference's content words, each once, in any order: all the right terms, and nothing said."""
+    return " ".join(_terms(reference, rng))
+
+
+def keyword_bag_with_commas(reference: str, rng: random.Random) -> str:
+    """The same bag as a list with commas, which a reader of clauses takes apart in another way."""
+    return ", ".join(_terms(reference, rng))
+
+
+def _terms(reference: str, rng: random.Random) -> list[str]:
     found = list(dict.fromkeys(word for word in words(reference) if word not in STOP))
     rng.shuffle(found)
-    return " ".join(found)
+    return found
 
 
 def parroted(question: str) -> str:
@@ -79,25 +91,32 @@ def padded(answer: str) -> str:
     return answer + "".join(PADDING)
 
 
+def repeated(answer: str) -> str:
+    """Twice as long: everything is said once more."""
+    return f"{answer} {AGAIN} {answer}"
+
+
 def misspelt(answer: str, rng: random.Random) -> str:
-    """Some longer words with two letters changed round, or one left out or doubled."""
-    return re.sub(r"[A-Za-z]{5,}", lambda found: _slip(found[0], rng) if rng.random() < SLIPS else found[0], answer)
+    """Some longer words, and where there is any at least one, with two letters changed round, or one left out or doubled."""
+    longer = list(LONGER.finditer(answer))
+    if not longer:
+        return answer
+    slipped = [found for found in longer if rng.random() < SLIPS] or [rng.choice(longer)]
+    places = {found.start() for found in slipped}
+    return LONGER.sub(lambda found: _slip(found[0], rng) if found.start() in places else found[0], answer)
 
 
 def _slip(word: str, rng: random.Random) -> str:
     at = rng.randrange(1, len(word) - 2)
-    return rng.choice((
-        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-        word[:at] + word[at + 1 :],
-        word[: at + 1] + word[at:],
-    ))  # fmt: skip
+    ways = (word[:at] + word[at + 1] + word[at] + word[at + 2 :], word[:at] + word[at + 1 :], word[: at + 1] + word[at:])
+    return rng.choice([way for way in ways if way != word])  # two letters that are the same change nothing when they change places
 
 
 def reordered(answer: str, rng: random.Random) -> str:
-    """The sentences in another order."""
+    """The sentences in another order; as it is where there is only one."""
     units = [unit.text for unit in sentences(answer)]
-    rng.shuffle(units)
-    return " ".join(units)
+    turned = rng.sample(units, len(units))
+    return " ".join(turned if turned != units else [*units[1:], *units[:1]])
 
 
 def lowered(answer: str) -> str:

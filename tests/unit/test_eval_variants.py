@@ -41,6 +41,20 @@ def test_a_parroted_question_has_no_content_word_that_is_not_the_question_s_but_
     assert set(words(said)) - STOP - {"question", "important", "well"} <= set(words("What does dropout do at inference?"))
 
 
+def test_a_bag_with_commas_is_the_same_bag_as_a_list() -> None:
+    assert variants.keyword_bag_with_commas(ANSWER, random.Random(1)).split(", ") == variants.keyword_bag(ANSWER, random.Random(1)).split()
+
+
+@pytest.mark.parametrize("answer", ["The gradient vanishes.", "Dropout.", "aaaaaa"])
+def test_a_short_answer_has_a_slip_too(answer: str) -> None:
+    assert all(variants.misspelt(answer, random.Random(seed)) != answer for seed in range(20))
+
+
+@pytest.mark.parametrize("answer", ["", "It is so.", "n + 1"])
+def test_an_answer_without_a_longer_word_has_nothing_to_misspell(answer: str) -> None:
+    assert variants.misspelt(answer, random.Random(1)) == answer
+
+
 @pytest.mark.parametrize("form", ["disfluent", "misspelt", "reordered"])
 def test_a_form_is_the_same_for_the_same_seed_and_another_for_another(form: str) -> None:
     make = getattr(variants, form)
@@ -63,6 +77,16 @@ def test_a_misspelt_answer_has_as_many_words_of_which_few_differ() -> None:
 
 def test_a_reordered_answer_has_the_same_sentences() -> None:
     assert sorted(variants.reordered(ANSWER, random.Random(5)).split()) == sorted(ANSWER.split())
+
+
+def test_a_reordered_answer_is_never_as_it_was_but_where_it_is_one_sentence() -> None:
+    two = "Units are switched off. Weights are scaled."
+    assert {variants.reordered(two, random.Random(seed)) for seed in range(10)} == {"Weights are scaled. Units are switched off."}
+    assert variants.reordered("Units are switched off.", random.Random(1)) == "Units are switched off."
+
+
+def test_an_answer_that_is_repeated_says_nothing_but_itself_twice() -> None:
+    assert variants.repeated(ANSWER).split(variants.AGAIN) == [f"{ANSWER} ", f" {ANSWER}"]
 
 
 def test_politeness_and_padding_leave_the_answer_verbatim() -> None:
