@@ -1,4 +1,8 @@
-"""Whether the same input gives the same grade: again in a warm process, in a fresh one, and with the key points in another order."""
+"""Whether the same input gives the same grade: again in a warm process, in a fresh one, and with the key points in another order.
+
+Every grade is made anew: what the encoders remember of texts that came before is let go of first, and no outcome or state is kept. Any
+grader can be asked that the benchmarks know as a subject (see eval.subjects); the fresh process is `coach grade` with its settings.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,28 @@ import random
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
 
 import numpy as np
+from pydantic import SecretStr, ValidationError
 
 from coach.domain import Frozen, Grade, Question
 from coach.errors import CoachError
+from coach.settings import Settings
 from coach.wiring import Coach
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import labelled_answers
 from eval.metrics import Metric, by_question
 from eval.reading import question_of
-from eval.robustness import spread
+from eval.report.wording import shortened
+from eval.robustness import how_many, spread
 from eval.shares import share_of
 from eval.subjects import Subject
+from eval.versions import source_version
 
 ANSWERS = 24
+LONGEST = 500  # characters of what a process said when it failed
 FORMS = ("warm", "shuffled", "fresh")
 
 
@@ -53,7 +63,7 @@ class KeptGrade(Frozen):
 
 
 class Compared(Frozen):
-    """A grade beside the first one: what is the same, and the largest change of a probability."""
+    """A grade beside the first one: what is the same, and the largest change of a verdict's probability, P(yes) being that of `covered`."""
 
     score: bool
     verdicts: bool
@@ -63,14 +73,14 @@ class Compared(Frozen):
     @classmethod
     def of(cls, first: KeptGrade, again: KeptGrade) -> Compared:
         """The comparison of two grades of one answer."""
-        pairs = list(zip(first.points, again.points, strict=True))
+        before, after = ({point.id: point for point in each.points} for each in (first, again))
+        pairs = [(before[id], after[id]) for id in before.keys() & after.keys()]
+        same = before.keys() == after.keys()
         return cls(
             score=first.score == again.score,
-            verdicts=all(one.id == other.id and one.verdict == other.verdict for one, other in pairs),
-            quotes=all(one.quote == other.quote for one, other in pairs),
-            largest_change=max(
-                (abs(p - other.probabilities.get(kind, 0.0)) for one, other in pairs for kind, p in one.probabilities.items()), default=0.0
-            ),
+            verdicts=same and all(one.verdict == other.verdict for one, other in pairs),
+            quotes=same and all(one.quote == other.quote for one, other in pairs),
+            largest_change=max((_change(one.probabilities, other.probabilities) for one, other in pairs), default=0.0 if same else 1.0),
         )
 
 
@@ -80,8 +90,8 @@ class Reproducibility(Benchmark):
     def __init__(self, coach: Coach, subject: Subject) -> None:
         """Open nothing."""
         self.name = f"reproducibility-{subject.slug}"
-        self.version, self.versions = subject.version, subject.versions.model_dump()
-        self._coach, self._subject = coach, subject
+        self.version, self.versions = f"{subject.version}-{source_version(__name__)}", subject.versions.model_dump()
+        self._coach, self._subject, self._alone = coach, subject, Lock()
 
     def prepare(self) -> None:
         """Open the grader."""
@@ -102,21 +112,25 @@ class Reproducibility(Benchmark):
         question, answer = Question.model_validate(case.content["question"]), str(case.content["answer"])
         points = list(question.key_points)
         random.Random(zlib.crc32(case.id.encode())).shuffle(points)
-        first = KeptGrade.of(self._subject.grade(question, answer))
-        again = {
-            "warm": KeptGrade.of(self._subject.grade(question, answer)),
-            "shuffled": KeptGrade.of(self._subject.grade(question.model_copy(update={"key_points": tuple(points)}), answer)),
-            "fresh": KeptGrade.of(self._in_a_fresh_process(question, answer)),
-        }
+        shuffled = question.model_copy(update={"key_points": tuple(points)})
+        with self._alone:  # a grade of another answer would make the encoders remember what the next one is to compute
+            first, warm, moved = (KeptGrade.of(self._subject.grade_anew(asked, answer)) for asked in (question, question, shuffled))
+        again = {"warm": warm, "shuffled": moved, "fresh": KeptGrade.of(self._in_a_fresh_process(question, answer))}
         compared = {form: Compared.of(first, grade) for form, grade in again.items()}
         changed = [form for form, found in compared.items() if not (found.score and found.verdicts and found.quotes)]
         reason = f"Not the same: {', '.join(changed)}." if changed else "The same each time."
         return Outcome(id=case.id, values={form: found.model_dump() for form, found in compared.items()}, reason=reason)
 
     def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
-        """The share of answers with the same score, verdicts and quotes, and the largest change of a probability."""
+        """The share of answers with the same score, verdicts and quotes, and the largest change of a probability.
+
+        All of it is of the answers that were graded each time, whose number comes first, with that of those that failed where any did.
+        Where all of them failed there is no figure.
+        """
         found = [(case.group, outcome.values) for case, outcome in zip(cases, outcomes, strict=True) if outcome.error is None]
-        metrics: dict[str, Metric] = {}
+        if not found:
+            return {}
+        metrics = how_many(len(found), len(cases))
         for form in FORMS:
             rows = [(group, Compared.model_validate(values[form])) for group, values in found]
             metrics |= {
@@ -129,20 +143,35 @@ class Reproducibility(Benchmark):
 
     def _in_a_fresh_process(self, question: Question, answer: str) -> Grade:
         """The grade that `coach grade` prints. Raises CoachError when it prints none."""
-        settings = self._coach.settings
         command = [sys.executable, "-m", "coach.cli", "grade", "--question", question.ref, "--answer", "@-", "--json"]
-        environment = {**os.environ, "COACH_HOME": str(settings.home), "COACH_LLM": settings.llm}
+        environment = {**os.environ, **environment_of(self._subject.settings)}
         done = subprocess.run(
-            [*command, "--grader", self._subject.name], input=answer, env=environment, capture_output=True, text=True, check=False
-        )
+            [*command, "--grader", "fast" if self._subject.name == "fast" else "full"],
+            input=answer, env=environment, capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
         if done.returncode != 0:
-            raise CoachError(f"A grade in a fresh process failed: {done.stderr.strip()}")
-        return Grade.model_validate(json.loads(done.stdout))
+            last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise CoachError(f"A grade in a fresh process failed: {shortened(last, LONGEST)}")
+        try:
+            return Grade.model_validate(json.loads(done.stdout))
+        except (json.JSONDecodeError, ValidationError) as error:
+            raise CoachError("A grade in a fresh process was none: `coach grade` printed something else.") from error
 
 
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
-    """One for each grader of `fast` and `full`; the reader's states are not kept, so that every grade is made anew."""
+    """One for each grader; the reader's states are not kept, so that every grade is made anew. Raises UsageError."""
     return [Reproducibility(coach, Subject(coach, name)) for name in options.graders]
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that give another process these settings."""
+    values = {name: getattr(settings, name) for name in {*settings.model_fields_set, "home"}}  # all others it has by itself
+    plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+    return {f"COACH_{name.upper()}": str(value) for name, value in plain.items() if value is not None}
+
+
+def _change(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    return max((abs(before.get(kind, 0.0) - after.get(kind, 0.0)) for kind in before.keys() | after.keys()), default=0.0)
 
 
 def _largest(changes: Iterable[tuple[str, float]]) -> Metric:

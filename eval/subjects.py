@@ -40,13 +40,13 @@ class Subject:
     def __init__(self, coach: Coach, name: str, states: Path | None = None) -> None:
         """Open nothing. The language model's states are kept in the file `states`. Raises UsageError for a name that is none."""
         self.name, self._coach, self._states = name, coach, states
-        self._settings = _settings(coach.settings, name)
-        self.versions = _versions(name, self._settings)
+        self.settings = _settings(coach.settings, name)
+        self.versions = _versions(name, self.settings)
         self.version = _digest(
             name,
             self.versions.model_dump(),
             [load_catalogue().default(kind).version for kind in ENCODERS],
-            [self._settings.dense_weight, self._settings.llm_base_url if name != "fast" else ""],
+            [self.settings.dense_weight, self.settings.llm_base_url if name != "fast" else ""],
             corpus_of(coach.store),
             source_version(*SOURCES),
         )
@@ -72,9 +72,17 @@ class Subject:
                 return self._grader.grade(question, answer, ())
             return self._coach.grade(question, answer, self._grader)
 
+    def grade_anew(self, question: Question, answer: str) -> Grade:
+        """As `grade`, with nothing that the encoders remember of earlier ones. Not meant to be called while another grade is made."""
+        self.open()
+        encoders = self._coach.encoders
+        encoders.embedder.forget()
+        encoders.tokens.forget()
+        return self.grade(question, answer)
+
     def counted(self, question: Question, answer: str) -> tuple[Grade, Tokens | None]:
         """As `grade`, with the tokens it took by the count of the model that was asked; None where none was asked, or it does not count."""
-        if self.name == "fast" or not _judges(self._settings.llm):
+        if self.name == "fast" or not _judges(self.settings.llm):
             return self.grade(question, answer), None
         return counted(lambda: self.grade(question, answer))
 
@@ -82,7 +90,7 @@ class Subject:
         if self.name == "fast":
             return self._coach.fast
         if self.name != "full":
-            chat = open_chat(self._settings)
+            chat = open_chat(self.settings)
             assert chat is not None
             return FullGrader(self._coach.fast, AskingJudge(chat))
         grader, _ = self._coach.grader("full")

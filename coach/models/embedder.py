@@ -26,6 +26,9 @@ class Embedder(Protocol):
     def embed_query(self, query: str) -> NDArray[np.float32]:
         """A search query, with the prefix that the model was trained with. Returns (d,) float32 of length 1."""
 
+    def forget(self) -> None:
+        """Let go of every vector that is remembered."""
+
 
 class OnnxEmbedder:
     """A sentence encoder that takes the first token's state (CLS pooling), as bge does.
@@ -53,6 +56,10 @@ class OnnxEmbedder:
         """A search query, with the prefix that the model was trained with. Returns (d,) float32 of length 1."""
         vector: NDArray[np.float32] = self.embed([self._prefix + query])[0]
         return vector
+
+    def forget(self) -> None:
+        """Compute anew whatever comes next, as if it had not been read before; for who measures that."""
+        self._known.forget()
 
     def _vectors(self, texts: list[str]) -> list[NDArray[np.float32]]:
         import numpy as np

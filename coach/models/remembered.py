@@ -19,6 +19,11 @@ class Remembered(Generic[Value]):
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._lock = Lock()
 
+    def forget(self) -> None:
+        """Empty it: what comes next is computed anew."""
+        with self._lock:
+            self._values.clear()
+
     def of(self, texts: Sequence[str], make: Callable[[list[str]], list[Value]]) -> list[Value]:
         """One value a text; `make` computes those that are not known, each text once."""
         known: dict[str, Value] = {}

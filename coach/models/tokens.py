@@ -37,6 +37,10 @@ class OnnxTokenEncoder:
         """The vectors of each text's tokens, without the markers that the tokenizer adds around it."""
         return self._known.of(texts, self._vectors)
 
+    def forget(self) -> None:
+        """Compute anew whatever comes next, as if it had not been read before; for who measures that."""
+        self._known.forget()
+
     def _vectors(self, texts: list[str]) -> list[TokenVectors]:
         encodings = [self._model.encode(text) for text in texts]
         return [_unmarked(encoding, states) for encoding, states in zip(encodings, self._model.run_all(encodings), strict=True)]
