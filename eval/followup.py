@@ -2,6 +2,8 @@
 
 Each answer is followed up in three ways: after its grade, as in an interview; after a grade that says what the labels say, which leaves
 only the mistakes of the follow-up; and after its grade where the question came without follow-ups of its own, so that they are composed.
+What is put is what the interview decides on. Where the grader is unsure that is a clarifying question in place of a follow-up, which has
+figures of its own: how often it is asked, and how often the verdict that it asks about was wrong.
 """
 
 from __future__ import annotations
@@ -11,15 +13,16 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from coach.bank.asking import asks
 from coach.domain import Frozen, Grade, Question, Verdict, VerdictKind, Versions, normalise
 from coach.errors import BankError
-from coach.followup import MAX_WORDS, TOO_SIMILAR, FollowUpAsk, compose_follow_up
+from coach.events import Setup
+from coach.followup import MAX_WORDS, TOO_SIMILAR, FollowUpAsk, compose_clarification, compose_follow_up
 from coach.grading.grader import verbatim
 from coach.grading.score import band_of
-from coach.interview import Thread, Turn, gaps
+from coach.interview import AskFollowUp, AskToClarify, InterviewState, Thread, Turn, decide
 from coach.words import content_stems
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import LabelledAnswer, labelled_answers
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 WAYS = ("graded", "labels", "composed")
 GIVEN_AWAY = 0.6  # the share of a point's own words above which a follow-up says the point
-SOURCES = ("coach.followup", "coach.interview", "coach.phrasing", "coach.point_kinds", "coach.words", "eval.followup")
+SOURCES = ("coach.clarify", "coach.followup", "coach.interview", "coach.phrasing", "coach.point_kinds", "coach.words", "eval.followup")
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)  # a turn has a time; what is asked does not depend on it
 
@@ -66,10 +69,18 @@ class FollowUpContent(Frozen):
         return tuple(point for point in points if point.label is not VerdictKind.COVERED)
 
 
-class FollowUpValues(Frozen):
-    """The `values` of a case: what was asked in each way, None where nothing was."""
+class Put(Frozen):
+    """What an interview puts after an answer: a follow-up, or where the grader is unsure a question to clarify."""
 
-    asked: dict[str, FollowUpAsk | None]
+    role: Literal["follow_up", "clarification"]
+    ask: FollowUpAsk
+
+
+class FollowUpValues(Frozen):
+    """The `values` of a case: what was put in each way, None where nothing was, and the verdicts of the grade by point."""
+
+    put: dict[str, Put | None]
+    verdicts: dict[str, VerdictKind]
 
 
 class FollowUpBench(Benchmark):
@@ -98,14 +109,14 @@ class FollowUpBench(Benchmark):
         question = question_of(self._coach, answer)
         started = time.perf_counter()
         grade = self._subject.grade(question, answer.answer)
-        asked = {
-            "graded": follow_up(question, answer.answer, grade),
-            "labels": follow_up(question, answer.answer, grade_by_labels(question, answer)),
-            "composed": follow_up(question.model_copy(update={"follow_ups": ()}), answer.answer, grade),
+        put = {
+            "graded": put_after(question, answer.answer, grade),
+            "labels": put_after(question, answer.answer, grade_by_labels(question, answer)),
+            "composed": put_after(question.model_copy(update={"follow_ups": ()}), answer.answer, grade),
         }
         ms = (time.perf_counter() - started) * 1000
-        values = FollowUpValues(asked=asked)
-        reason = reason_of(FollowUpContent.model_validate(case.content), asked["graded"])
+        values = FollowUpValues(put=put, verdicts={verdict.id: verdict.verdict for verdict in grade.points})
+        reason = reason_of(FollowUpContent.model_validate(case.content), put["graded"], values.verdicts)
         return Outcome(id=case.id, values=values.model_dump(mode="json"), reason=reason, ms=ms)
 
     def measure(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
@@ -122,17 +133,25 @@ def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
 def measure(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     """The figures of each way. A case that failed counts as an answer that nothing was asked after, and as a follow-up that missed."""
     tried = [_tried(case, outcome) for case, outcome in zip(cases, outcomes, strict=True)]
-    return {f"{way}.{name}": metric for way in WAYS for name, metric in _figures(way, tried).items()}
+    return {f"{way}.{name}": metric for way in WAYS for name, metric in _figures(way, tried).items()} | _clarification_figures(tried)
 
 
-def follow_up(question: Question, answer: str, grade: Grade) -> FollowUpAsk | None:
-    """What an interview without a chat model asks after this grade of the first answer; None when it goes on to the next question."""
+def put_after(question: Question, answer: str, grade: Grade) -> Put | None:
+    """What an interview without a chat model puts after this grade of the first answer; None when it goes on to the next question."""
     turn = Turn(
         id=1, role="question", text=question.text, point_id=None, written_by="corpus", asked_at=_AT, answer=answer, answered_at=_AT,
         grade=grade, thread_grade=grade,
     )  # fmt: skip
-    wanted = gaps(Thread(number=1, question=question, turns=(turn,)))
-    return compose_follow_up(question, grade, [answer], frozenset({question.text}), None, points=wanted) if wanted else None
+    thread, asked = Thread(number=1, question=question, turns=(turn,)), frozenset({question.text})
+    due = decide(InterviewState(seq=1, setup=Setup(length=1), pool=(), started_at=_AT, threads=(thread,)))[0]
+    if isinstance(due, AskToClarify):
+        point = next(point for point in question.key_points if point.id == due.point_id)
+        verdict = next((verdict for verdict in grade.points if verdict.id == point.id), None)
+        return Put(role="clarification", ask=compose_clarification(question, point, verdict, asked))
+    if isinstance(due, AskFollowUp):
+        ask = compose_follow_up(question, grade, [answer], asked, None, points=due.points)
+        return Put(role="follow_up", ask=ask) if ask is not None else None
+    return None
 
 
 def grade_by_labels(question: Question, answer: LabelledAnswer) -> Grade:
@@ -175,14 +194,16 @@ def well_formed(text: str) -> bool:
     return len(text.split()) <= MAX_WORDS and (last.endswith("?") or asks(last, marked=True))
 
 
-def reason_of(content: FollowUpContent, ask: FollowUpAsk | None) -> str:
-    """Why a follow-up, or none, was right or wrong by the labels, as a sentence."""
+def reason_of(content: FollowUpContent, put: Put | None, verdicts: Mapping[str, VerdictKind]) -> str:
+    """Why what was put, or nothing, was right or wrong by the labels, as a sentence."""
     essential, everything = content.open(content.essential()), content.open(content.points)
-    if ask is None:
+    if put is None:
         if not essential:
             return "Nothing was asked, and every essential point is covered by label."
         return f"Nothing was asked, although by label “{essential[0].text}” is {essential[0].label}."
-    point = next(point for point in content.points if point.id == ask.point_id)
+    point = _probed(content, put.ask)
+    if put.role == "clarification":
+        return f"It asks whether “{point.text}” was said, unsure that it is {verdicts[point.id]}; by label it is {point.label}."
     if point.label is not VerdictKind.COVERED:
         return f"It asks for “{point.text}”, which is {point.label} by label."
     if not everything:
@@ -192,16 +213,21 @@ def reason_of(content: FollowUpContent, ask: FollowUpAsk | None) -> str:
 
 
 class _Tried(NamedTuple):
-    """A case with what was asked in each way; None in place of that where it failed."""
+    """A case with what came of it; None in place of that where it failed."""
 
     group: str
     content: FollowUpContent
-    asked: Mapping[str, FollowUpAsk | None] | None
+    values: FollowUpValues | None
+
+    def asked(self, way: str, role: Literal["follow_up", "clarification"] = "follow_up") -> FollowUpAsk | None:
+        """The follow-up, or the question to clarify, that was put in this way."""
+        put = self.values.put[way] if self.values is not None else None
+        return put.ask if put is not None and put.role == role else None
 
 
 def _tried(case: Case, outcome: Outcome) -> _Tried:
-    asked = None if outcome.error is not None else FollowUpValues.model_validate(outcome.values).asked
-    return _Tried(case.group, FollowUpContent.model_validate(case.content), asked)
+    values = None if outcome.error is not None else FollowUpValues.model_validate(outcome.values)
+    return _Tried(case.group, FollowUpContent.model_validate(case.content), values)
 
 
 def _case(answer: LabelledAnswer, question: Question) -> Case:
@@ -215,14 +241,15 @@ def _case(answer: LabelledAnswer, question: Question) -> Case:
 
 
 def _figures(way: str, tried: Sequence[_Tried]) -> dict[str, Metric]:
-    """What is good or bad in a way, each as a share.
+    """What is good or bad in a way, each as a share. Answers after which a question to clarify comes first have no part in it.
 
     Of the answers with an open essential point, `gap_followed` were followed up; of the complete ones, `complete_followed`. Of the
     follow-ups, `probes_a_gap` ask for an open point, `needless` follow a complete answer, and of those after an answer with an open
     essential point, `essential_first` ask for one such. All else is of the follow-ups.
     """
-    followed = [(one, ask) for one in tried if one.asked is not None and (ask := one.asked[way]) is not None]
-    failed = [one for one in tried if one.asked is None]
+    tried = [one for one in tried if one.asked(way, "clarification") is None]
+    followed = [(one, ask) for one in tried if (ask := one.asked(way)) is not None]
+    failed = [one for one in tried if one.values is None]
 
     def of_follow_ups(holds: Callable[[FollowUpContent, FollowUpAsk], bool], only: Callable[[FollowUpContent], bool] = _any) -> Metric:
         return share_of((one.group, holds(one.content, ask)) for one, ask in followed if only(one.content))
@@ -244,6 +271,26 @@ def _figures(way: str, tried: Sequence[_Tried]) -> dict[str, Metric]:
     }
 
 
+def _clarification_figures(tried: Sequence[_Tried]) -> dict[str, Metric]:
+    """Of all answers, after how many the interview asks to clarify; of the verdicts that it asks about, how many were wrong.
+
+    Beside it for comparison how many were wrong of the verdicts on essential points that it does not ask about.
+    """
+    about: list[Flag] = []
+    others: list[Flag] = []
+    for one in tried:
+        ask = one.asked("graded", "clarification")
+        for point in one.content.essential() if one.values is not None else ():
+            if (said := one.values.verdicts.get(point.id)) is not None:
+                flags = about if ask is not None and ask.point_id == point.id else others
+                flags.append((one.group, said is not point.label))
+    return {
+        "clarification.asked": share_of((one.group, one.asked("graded", "clarification") is not None) for one in tried),
+        "clarification.verdict_wrong": share_of(about),
+        "clarification.other_verdicts_wrong": share_of(others),
+    }
+
+
 def _any(_: FollowUpContent) -> bool:
     return True
 
@@ -253,7 +300,7 @@ def _has_essential_gap(content: FollowUpContent) -> bool:
 
 
 def _was_followed(way: str, tried: Sequence[_Tried], only: Callable[[FollowUpContent], bool]) -> Iterator[Flag]:
-    return ((one.group, one.asked is not None and one.asked[way] is not None) for one in tried if only(one.content))
+    return ((one.group, one.asked(way) is not None) for one in tried if only(one.content))
 
 
 def _probed(content: FollowUpContent, ask: FollowUpAsk) -> AskedPoint:

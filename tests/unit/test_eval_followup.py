@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 import pytest
-from interviews import FIRST, SECOND, question
+from interviews import FIRST, SECOND, THIRD, grade, question
 
 from coach.domain import Question, VerdictKind
 from coach.followup import FollowUpAsk
@@ -15,9 +15,10 @@ from eval.cases import LabelledAnswer, LabelledPoint
 from eval.followup import (
     FollowUpContent,
     FollowUpValues,
-    follow_up,
+    Put,
     grade_by_labels,
     measure,
+    put_after,
     reason_of,
     repeats,
     says_of_point,
@@ -29,6 +30,8 @@ from eval.versions import source_version
 
 COVERED, PARTIAL, MISSING = VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING
 DROPOUT = question()
+Said = Mapping[str, VerdictKind]
+SAID: Said = {FIRST.id: MISSING, SECOND.id: COVERED}
 ASKED = "What happens to a unit in a training step?"
 
 
@@ -51,9 +54,10 @@ def case(kinds: Mapping[str, VerdictKind], group: str = "q") -> Case:
     return Case(id="one", group=group, content=content.model_dump(mode="json"))
 
 
-def outcome(point: str | None, text: str = ASKED, written_by: str = "corpus") -> Outcome:
-    ask = None if point is None else FollowUpAsk.model_validate({"text": text, "point_id": point, "written_by": written_by})
-    values = FollowUpValues(asked=dict.fromkeys(("graded", "labels", "composed"), ask))
+def outcome(point: str | None, text: str = ASKED, written_by: str = "corpus", *, role: str = "follow_up", said: Said = SAID) -> Outcome:
+    ask = {"text": text, "point_id": point, "written_by": written_by}
+    put = None if point is None else Put.model_validate({"role": role, "ask": ask})
+    values = FollowUpValues(put=dict.fromkeys(("graded", "labels", "composed"), put), verdicts=dict(said))
     return Outcome(id="one", values=values.model_dump(mode="json"))
 
 
@@ -100,10 +104,35 @@ def test_without_a_marked_point_every_open_one_is_essential() -> None:
 
 
 def test_a_grade_by_labels_is_followed_up_where_the_labels_see_a_gap() -> None:
-    ask = follow_up(DROPOUT, "It makes the network smaller.", grade_by_labels(DROPOUT, labelled({FIRST.id: MISSING})))
-    assert ask is not None
-    assert (ask.point_id, ask.text) == (FIRST.id, ASKED)
-    assert follow_up(DROPOUT, "Everything.", grade_by_labels(DROPOUT, labelled({}))) is None
+    put = put_after(DROPOUT, "It makes the network smaller.", grade_by_labels(DROPOUT, labelled({FIRST.id: MISSING})))
+    assert put is not None
+    assert (put.role, put.ask.point_id, put.ask.text) == ("follow_up", FIRST.id, ASKED)
+    assert put_after(DROPOUT, "Everything.", grade_by_labels(DROPOUT, labelled({}))) is None
+
+
+def test_after_a_grade_that_is_unsure_the_interview_asks_to_clarify_and_not_for_the_gap() -> None:
+    unsure = grade({FIRST.id: PARTIAL, SECOND.id: MISSING, THIRD.id: MISSING}, unsure=frozenset({FIRST.id}))
+    put = put_after(DROPOUT, "It makes the network smaller.", unsure)
+    assert put is not None
+    assert (put.role, put.ask.point_id) == ("clarification", FIRST.id)
+    sure = put_after(DROPOUT, "It makes the network smaller.", grade({FIRST.id: PARTIAL, SECOND.id: MISSING, THIRD.id: MISSING}))
+    assert sure is not None
+    assert sure.role == "follow_up"
+
+
+def test_clarifications_have_figures_of_their_own() -> None:
+    right, wrong = outcome(FIRST.id, role="clarification"), outcome(FIRST.id, role="clarification", said={**SAID, FIRST.id: COVERED})
+    pairs = [(GAP, right), (GAP, wrong), (GAP, outcome(FIRST.id)), (GAP, Outcome(id="one", error="It is gone."))]
+    metrics = measure([case for case, _ in pairs], [outcome for _, outcome in pairs])
+    asked, about, others = (metrics[f"clarification.{name}"] for name in ("asked", "verdict_wrong", "other_verdicts_wrong"))
+    assert (asked.value, about.value, about.n, others.value, others.n) == (0.5, 0.5, 2, 0, 4)
+    assert (metrics["graded.gap_followed"].value, metrics["graded.gap_followed"].n) == (0.5, 2)  # a question to clarify is no follow-up
+
+
+def test_where_nothing_is_clarified_nothing_is_known_of_it() -> None:
+    metrics = measure([GAP], [outcome(FIRST.id)])
+    assert metrics["clarification.asked"].value == 0
+    assert math.isnan(metrics["clarification.verdict_wrong"].value)
 
 
 def test_a_grade_by_labels_quotes_only_what_was_said() -> None:
@@ -117,7 +146,7 @@ def test_a_grade_by_labels_quotes_only_what_was_said() -> None:
 def test_an_answer_that_could_not_be_graded_is_not_followed_up() -> None:
     grade = grade_by_labels(DROPOUT, labelled({FIRST.id: MISSING}))
     ungraded = grade.model_copy(update={"score": None, "ungraded": "Another language.", "points": ()})
-    assert follow_up(DROPOUT, "Je ne sais pas.", ungraded) is None
+    assert put_after(DROPOUT, "Je ne sais pas.", ungraded) is None
 
 
 POINT = "Each unit is switched off at random with some probability."
@@ -157,12 +186,16 @@ def test_the_question_once_more_is_told_from_a_new_one() -> None:
 
 def test_a_reason_says_what_was_asked_and_how_its_point_is_labelled() -> None:
     gap, complete = FollowUpContent.model_validate(GAP.content), FollowUpContent.model_validate(COMPLETE.content)
-    first, second = (FollowUpAsk(text=ASKED, point_id=id, written_by="corpus") for id in (FIRST.id, SECOND.id))
-    assert reason_of(gap, first) == f"It asks for “{FIRST.text}”, which is missing by label."
-    assert reason_of(gap, second).endswith(f"which is covered by label; “{FIRST.text}” is missing.")
-    assert reason_of(gap, None) == f"Nothing was asked, although by label “{FIRST.text}” is missing."
-    assert reason_of(complete, None) == "Nothing was asked, and every essential point is covered by label."
-    assert reason_of(complete, first).endswith("although by label nothing is missing.")
+    asks = (FollowUpAsk(text=ASKED, point_id=id, written_by="corpus") for id in (FIRST.id, SECOND.id))
+    first, second = (Put(role="follow_up", ask=ask) for ask in asks)
+    assert reason_of(gap, first, SAID) == f"It asks for “{FIRST.text}”, which is missing by label."
+    assert reason_of(gap, second, SAID).endswith(f"which is covered by label; “{FIRST.text}” is missing.")
+    assert reason_of(gap, None, SAID) == f"Nothing was asked, although by label “{FIRST.text}” is missing."
+    assert reason_of(complete, None, SAID) == "Nothing was asked, and every essential point is covered by label."
+    assert reason_of(complete, first, SAID).endswith("although by label nothing is missing.")
+    clarifying = Put(role="clarification", ask=first.ask)
+    told = f"It asks whether “{FIRST.text}” was said, unsure that it is partial; by label it is missing."
+    assert reason_of(gap, clarifying, {FIRST.id: PARTIAL}) == told
 
 
 def test_a_share_of_nothing_is_no_number() -> None:
@@ -181,6 +214,6 @@ def test_a_version_is_of_the_sources_it_names() -> None:
 
 def test_questions_without_own_follow_ups_get_composed_ones() -> None:
     bare: Question = DROPOUT.model_copy(update={"follow_ups": ()})
-    ask = follow_up(bare, "It makes the network smaller.", grade_by_labels(bare, labelled({FIRST.id: MISSING})))
-    assert ask is not None
-    assert ask.written_by == "template"
+    put = put_after(bare, "It makes the network smaller.", grade_by_labels(bare, labelled({FIRST.id: MISSING})))
+    assert put is not None
+    assert put.ask.written_by == "template"
