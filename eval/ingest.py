@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +17,7 @@ from coach.wiring import corpus_folder
 from coach.words import content_stems
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.documents import FOLDER, ExpectedDocument, ExpectedQuestion, expected_documents, file_bytes
-from eval.metrics import Metric, by_question
+from eval.metrics import Metric
 from eval.shares import Flag, share_of
 from eval.versions import source_version
 
@@ -105,25 +103,21 @@ class IngestBench(Benchmark):
         with TemporaryDirectory() as folder:
             path = Path(folder) / expected.file
             path.write_bytes(file_bytes(expected, self._folder))
-            started = time.perf_counter()
             values = read_document(path, self._settings)
-            ms = (time.perf_counter() - started) * 1000
-        return Outcome(id=case.id, values=values.model_dump(mode="json"), reason=reason_of(expected, values), ms=ms)
+        return Outcome(id=case.id, values=values.model_dump(mode="json"), reason=reason_of(expected, values))
 
     def _round_trip(self, case: Case) -> Outcome:
         path = self._corpus / f"{case.content['corpus']}.md"
         if not path.is_file():
             raise BankError(f"{path.name} is not in the corpus any more.")
-        started = time.perf_counter()
         (question,) = load_document(path, path.parent.name, self._settings).questions
         with TemporaryDirectory() as folder:
             copy = Path(folder) / path.name
             copy.write_text(render_question(question), encoding="utf-8", newline="\n")
             (back,) = load_document(copy, path.parent.name, self._settings).questions
         values = RoundTrip(changed=changed_fields(question, back))
-        ms = (time.perf_counter() - started) * 1000
         reason = f"Not the same: {', '.join(values.changed)}." if values.changed else "It comes back as it was."
-        return Outcome(id=case.id, values=values.model_dump(mode="json"), reason=reason, ms=ms)
+        return Outcome(id=case.id, values=values.model_dump(mode="json"), reason=reason)
 
 
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
@@ -169,7 +163,6 @@ class _Tried(NamedTuple):
     group: str
     expected: ExpectedDocument
     read: ReadDocument | None
-    ms: float
 
 
 def _expected(case: Case) -> ExpectedDocument:
@@ -178,7 +171,7 @@ def _expected(case: Case) -> ExpectedDocument:
 
 def _tried(case: Case, outcome: Outcome) -> _Tried:
     read = None if outcome.error is not None else ReadDocument.model_validate(outcome.values)
-    return _Tried(case.group, _expected(case), read, outcome.ms)
+    return _Tried(case.group, _expected(case), read)
 
 
 def _came_back(outcome: Outcome) -> bool:
@@ -223,7 +216,6 @@ def _figures(tried: Sequence[_Tried]) -> dict[str, Metric]:
     questions = [(one.group, found) for one in tried if one.read is not None for found in one.read.questions]
     points = [(about, point) for about, found in questions if not found.story for point in found.points]
     fewest, most = POINT_WORDS
-    ms = [one.ms for one in tried if one.read is not None and one.read.questions]
     return {
         "question_recall": share_of(_each(tried, _recalled)),
         "question_precision": share_of(_each(tried, _precise)),
@@ -235,9 +227,6 @@ def _figures(tried: Sequence[_Tried]) -> dict[str, Metric]:
         "documents_whole": share_of((one.group, _document_whole(one)) for one in tried),
         "points_of_length": share_of((about, fewest <= point.words <= most) for about, point in points),
         "points_from_answer": share_of((about, point.said is not None and point.said >= NEAR) for about, point in points),
-        "ms": by_question(lambda i: float(median(ms[j] for j in i)), [str(number) for number in range(len(ms))])
-        if ms
-        else Metric(float("nan"), None, None, 0),
     }
 
 

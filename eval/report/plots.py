@@ -187,7 +187,7 @@ def latency_histogram(salt: str, times: Sequence[float]) -> Plot:
         svg = inline_svg(figure, f"{salt} latency")
     caption = (
         f"Half of the cases took at most {milliseconds(half)}, nine of ten at most {milliseconds(most)}; the slowest took "
-        f"{milliseconds(max(times))} and is counted in the last bar."
+        f"{milliseconds(max(times))} and is counted in the last bar. What was kept took so long in the run that tried it."
     )
     return Plot("Latency", caption, svg)
 

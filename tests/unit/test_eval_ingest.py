@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,7 @@ def test_what_was_lost_let_in_and_cut_is_counted(bench: IngestBench) -> None:
     assert found["noise_let_in"] == 0.5
     assert (found["order_kept"], found["said_as_expected"], found["documents_whole"]) == (1, 1, 0.5)
     assert (found["points_from_answer"], found["corpus_read_back"]) == (1, 1)
-    assert found["ms"] > 0
+    assert "ms" not in found  # outcomes are kept, and the time of an earlier run is no measurement
     assert outcomes[0].reason == (
         "2 of 3 questions. Not found: “What makes a wave?”. Not in the answer: “and keep them there.”. Noise: “newsletter”."
     )
@@ -80,7 +79,6 @@ def test_a_case_that_failed_counts_as_a_document_that_gave_nothing(bench: Ingest
     found = figures(bench, cases, [Outcome(id=case.id, error="It is gone.") for case in cases])
     assert (found["question_recall"], found["answers_whole"], found["documents_whole"], found["corpus_read_back"]) == (0, 0, 0, 0)
     assert found["noise_let_in"] == 1
-    assert math.isnan(found["ms"])
 
 
 def read(case: Case, **changed: object) -> Outcome:
