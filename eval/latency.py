@@ -69,7 +69,7 @@ class Latency(Benchmark):
                 metrics[case.id] = Metric(float("nan"), None, None, 0)
             elif values:
                 low, high = (min(values), max(values)) if len(values) > 1 else (None, None)
-                metrics[case.id] = Metric(median(values), low, high, len(values))
+                metrics[case.id] = Metric(median(values), low, high, len(values), ranged=True)
             if len(values) == ANSWERS:
                 metrics[f"{case.id}_p90"] = Metric(float(np.percentile(values, 90)), None, None, len(values))
         return metrics

@@ -18,12 +18,19 @@ Array = NDArray[np.float64]
 
 
 class Metric(NamedTuple):
-    """A figure with its 95 % interval and the number of cases; `low` and `high` are None where there is nothing to resample."""
+    """A figure with its 95 % interval and the number of cases; `low` and `high` are None where there is nothing to resample.
+
+    With `ranged` they are no interval but the least and the most that was measured.
+    """
 
     value: float
     low: float | None
     high: float | None
     n: int
+    ranged: bool = False
+
+
+Results = Mapping[str, Mapping[str, Metric]]  # benchmark → figure
 
 
 def by_question(measure: Callable[[NDArray[np.int64]], float], questions: Sequence[str]) -> Metric:

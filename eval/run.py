@@ -16,7 +16,8 @@ from coach.errors import UsageError
 from coach.wiring import Coach
 from eval.about import Start, about
 from eval.bench import Benchmark, Options, Report, Result, Row
-from eval.report import Missed, write
+from eval.report import Missed, sets_of, write
+from eval.report.wording import between
 from eval.shares import share_of
 from eval.thresholds import Baseline, Floor, below, worse
 from eval.trying import Show, changed, outcomes_of
@@ -107,14 +108,14 @@ def result_of(name: str, bench: Benchmark, options: Options, *, ready: Callable[
 def finish(report: Report, options: Options, floors: Sequence[Floor] = (), baseline: Baseline | None = None) -> list[Missed]:
     """Write the report; what fell short: cases that failed, figures below their floor, figures worse than in the baseline.
 
-    Raises UsageError for a floor of what was not measured, or a baseline of something else, when the report is written.
+    Raises UsageError for a floor of what was not measured, or a baseline of something else or of other cases, when the report is written.
     """
     figures = {result.name: result.metrics for result in report.results}
     missed = [sentence for result in report.results for sentence in _failed(result)]
     try:
         missed += below(figures, floors)
         if baseline is not None:
-            missed += worse(figures, baseline)
+            missed += worse(figures, baseline, sets_of(report.results))
     finally:
         write(report, options.out, missed)
     return missed
@@ -123,10 +124,10 @@ def finish(report: Report, options: Options, floors: Sequence[Floor] = (), basel
 def print_results(report: Report, console: Console) -> None:
     """The results as tables. Names are of files, sets and splits that a user brings: nothing in them is read as markup."""
     for result in report.results:
-        table = Table("metric", "value", "95 % interval, or range", "n", title=Text(result.name), title_justify="left")
+        table = Table("metric", "value", between(result.metrics.values()), "n", title=Text(result.name), title_justify="left")
         for name, metric in result.metrics.items():
-            between = "" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
-            table.add_row(Text(name), f"{metric.value:.3f}", between, str(metric.n))
+            low_to_high = "" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
+            table.add_row(Text(name), f"{metric.value:.3f}", low_to_high, str(metric.n))
         console.print(table)
 
 

@@ -10,15 +10,15 @@ from eval.report.html import to_html
 from eval.report.junit import to_junit
 from eval.report.markdown import to_markdown
 from eval.report.missed import Missed
-from eval.report.records import as_json, cases_jsonl, file_names, report_json, results_json
+from eval.report.records import as_json, cases_jsonl, file_names, report_json, results_json, sets_of
 
-__all__ = ["Missed", "as_json", "write"]
+__all__ = ["Missed", "as_json", "sets_of", "write"]
 
 
 def write(report: Report, out: Path, missed: Sequence[Missed] = ()) -> list[Path]:
     """Write all forms of the report into the folder `out`; the files, the page last. Raises OSError."""
     figures = {result.name: result.metrics for result in report.results}
-    texts = {"results.json": results_json(figures), "report.json": report_json(report.about, figures)}
+    texts = {"results.json": results_json(figures), "report.json": report_json(report.about, figures, sets_of(report.results))}
     for result, name in zip(report.results, file_names([result.name for result in report.results]), strict=True):
         texts[f"cases/{name}.jsonl"] = cases_jsonl(result.rows)
     texts |= {"report.md": to_markdown(report, missed), "junit.xml": to_junit(report, missed), "report.html": to_html(report, missed)}

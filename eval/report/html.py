@@ -38,7 +38,7 @@ def to_html(report: Report, missed: Sequence[Missed] = ()) -> str:
     )
     environment.filters["svg"] = Markup
     environment.filters["breakable"] = _breakable
-    for filter_ in (wording.number, wording.interval, wording.milliseconds, wording.duration, wording.count, wording.time):
+    for filter_ in (wording.number, wording.between, wording.interval, wording.milliseconds, wording.duration, wording.count, wording.time):
         environment.filters[filter_.__name__] = filter_
     script = (PAGE / "report.js").read_text(encoding="utf-8")
     found = worst(report.results)

@@ -10,7 +10,7 @@ from eval.metrics import Metric
 from eval.report.comparison import Comparison, side_by_side
 from eval.report.disagreements import Disagreement, worst
 from eval.report.missed import Missed
-from eval.report.wording import count, duration, interval, number, shortened, time
+from eval.report.wording import between, count, duration, interval, number, shortened, time
 
 WORST = 10
 _LONGEST = 300  # characters of an answer; the page has all of it
@@ -52,6 +52,8 @@ def _missed(missed: Sequence[Missed]) -> Iterator[str]:
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
     yield "## Side by side"
+    if comparison.caution:
+        yield markdown_text(comparison.caution)
     yield _table(
         ("metric", *map(markdown_text, comparison.names)),
         [(markdown_text(name), *(_with_interval(value) for value in values)) for name, values in comparison.rows],
@@ -72,7 +74,7 @@ def _result(result: Result) -> Iterator[str]:
         yield count(len(result.rows), "case") + (f", of which {failed:,} could not be tried." if failed else ".")
     if result.metrics:
         rows = [(markdown_text(name), number(metric.value), interval(metric), f"{metric.n:,}") for name, metric in result.metrics.items()]
-        yield _table(("metric", "value", "95 % interval", "n"), rows)
+        yield _table(("metric", "value", between(result.metrics.values()), "n"), rows)
     else:
         yield "No figures."
 

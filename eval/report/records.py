@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from eval.bench import About, Row
-from eval.metrics import Metric
+from eval.bench import About, Result, Row
+from eval.case_set import CaseSet, case_set
+from eval.metrics import Results
 
-Results = Mapping[str, Mapping[str, Metric]]
 FigureAsJson = dict[str, float | int | None]
 
 _DIGITS = 4
@@ -35,9 +35,20 @@ def results_json(results: Results) -> str:
     return json.dumps(as_json(results), indent=1, ensure_ascii=False) + "\n"
 
 
-def report_json(about: About, results: Results) -> str:
-    """The text of `report.json`: what the run was of, and its figures."""
-    return json.dumps({"about": about.model_dump(mode="json"), "metrics": as_json(results)}, indent=1, ensure_ascii=False) + "\n"
+def report_json(about: About, results: Results, sets: Mapping[str, CaseSet]) -> str:
+    """The text of `report.json`: what the run was of, on which cases, and its figures."""
+    whole = {
+        "about": about.model_dump(mode="json"),
+        "sets": {bench: own.model_dump() for bench, own in sets.items()},
+        "metrics": as_json(results),
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def sets_of(results: Iterable[Result]) -> dict[str, CaseSet]:
+    """Which cases each benchmark was run on; nothing of those that measure the machine."""
+    found = {result.name: case_set(row.case for row in result.rows) for result in results}
+    return {bench: own for bench, own in found.items() if own is not None}
 
 
 def cases_jsonl(rows: Iterable[Row]) -> str:

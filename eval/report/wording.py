@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from eval.metrics import Metric
 
@@ -14,6 +15,14 @@ def number(value: float | None) -> str:
     if abs(value) >= 1000 or (abs(value) >= 10 and value == round(value)):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def between(metrics: Iterable[Metric]) -> str:
+    """What `interval` gives of these figures, as a heading."""
+    ranged = {metric.ranged for metric in metrics if metric.low is not None}
+    if ranged == {True}:
+        return "least to most"
+    return "95 % interval" if True not in ranged else "95 % interval, or least to most"
 
 
 def interval(metric: Metric) -> str:

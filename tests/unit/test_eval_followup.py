@@ -201,7 +201,7 @@ def test_a_reason_says_what_was_asked_and_how_its_point_is_labelled() -> None:
 def test_a_share_of_nothing_is_no_number() -> None:
     nothing = share_of([])
     assert math.isnan(nothing.value)
-    assert nothing[1:] == (None, None, 0)
+    assert nothing[1:4] == (None, None, 0)
     assert share_of([("a", True), ("a", False)]) == Metric(0.5, None, None, 2)
 
 

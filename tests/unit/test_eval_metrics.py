@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from eval.metrics import by_question, calibration_error, macro_f1, pearson, qwk
+from eval.metrics import Metric, by_question, calibration_error, macro_f1, pearson, qwk
 
 MARKS = np.array([0.0, 2, 5, 8, 10])
 
@@ -56,7 +56,7 @@ def test_answers_to_one_question_are_drawn_together() -> None:
 
 def test_one_question_has_no_interval() -> None:
     metric = by_question(lambda cases: float(len(cases)), ["only"] * 5)
-    assert metric == (5.0, None, None, 5)
+    assert metric == Metric(5.0, None, None, 5)
 
 
 def test_pearson_of_what_does_not_vary_is_not_a_number() -> None:

@@ -300,6 +300,45 @@ def test_graders_of_one_set_stand_side_by_side_and_other_figures_do_not() -> Non
     ]
 
 
+def test_sets_that_are_not_the_same_do_not_stand_side_by_side_and_a_part_of_one_does_with_a_caution() -> None:
+    answers = [row(id, {}) for id in ("a", "b", "c")]
+    one, part, other = (
+        result(*rows, name=name, qwk=Metric(0.8, None, None, len(rows)))
+        for name, rows in (("grading-fast", answers), ("grading-p_yes", answers[:2]), ("grading-fast-other", [row("z", {})]))
+    )
+    text = to_markdown(Report(about=ABOUT, results=(one, part, other)))
+    table = text.partition("## Side by side")[2].partition("\n## ")[0]
+    assert "| metric | grading-fast | grading-p\\_yes |" in table
+    assert "Not all on the same cases (grading-fast 3, grading-p\\_yes 2)" in table
+    assert "grading-fast-other" not in table
+    same = to_markdown(Report(about=ABOUT, results=(one, one.model_copy(update={"name": "grading-full"}))))
+    assert "Side by side" in same
+    assert "Not all on the same cases" not in same
+
+
+@pytest.mark.parametrize(
+    ("metrics", "heading"),
+    [
+        ({"qwk": Metric(0.8, 0.7, 0.9, 9)}, "95 % interval"),
+        ({"qwk": Metric(0.8, None, None, 9)}, "95 % interval"),
+        ({"fast_ms": Metric(80, 70, 90, 9, ranged=True), "memory_mb": Metric(900, None, None, 1)}, "least to most"),
+        ({"qwk": Metric(0.8, 0.7, 0.9, 9), "fast_ms": Metric(80, 70, 90, 9, ranged=True)}, "95 % interval, or least to most"),
+    ],
+)
+def test_an_interval_and_the_least_and_most_of_repeats_are_each_called_what_they_are(
+    tmp_path: Path, metrics: dict[str, Metric], heading: str
+) -> None:
+    texts = written(tmp_path, result(graded("a"), **metrics))
+    assert f"| metric | value | {heading} | n |" in texts["report.md"]
+    assert f'<th scope="col">{heading}</th>' in texts["report.html"]
+
+
+def test_the_report_says_on_which_cases_each_benchmark_was_run(tmp_path: Path) -> None:
+    report = json.loads(written(tmp_path, result(graded("a"), graded("b")), result(name="latency"))["report.json"])
+    assert list(report["sets"]) == ["grading"]
+    assert report["sets"]["grading"]["cases"] == 2
+
+
 def test_the_page_reaches_for_nothing_and_its_drawings_follow_its_colours(tmp_path: Path) -> None:
     text = written(tmp_path, result(graded("a"), graded("b", 10, 20)), result(graded("c", 0, 30), name="other"))["report.html"]
     page = Page(text)
