@@ -19,6 +19,12 @@ from coach.errors import CoachError
 
 EXTRA = ("ir_measures", "jinja2", "markupsafe", "matplotlib", "psutil", "scipy", "sklearn")
 BENCHMARKS = "grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
+GRADERS = (
+    "fast, full, or a model as provider:model; may be repeated, fast unless it is. "
+    "p_yes, a baseline that asks the local model Yes or No of each point, grades only the answers of --data. "
+    "How many tokens an answer takes is told as tokens_in and tokens_out where a model behind an address is asked, "
+    "and by latency as full_tokens where the full grader reads with the local one."
+)
 
 
 class Points(StrEnum):
@@ -38,9 +44,7 @@ def evaluate(
         list[Path] | None,
         typer.Option(metavar="PATH", help="Answers graded by people, in a file, or a folder to search in; may be repeated."),
     ] = None,
-    grader: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="fast, full, or a model as provider:model; may be repeated, fast unless it is.")
-    ] = None,
+    grader: Annotated[list[str] | None, typer.Option(metavar="NAME", help=GRADERS)] = None,
     points: Annotated[
         list[Points] | None, typer.Option(help="The questions' own key points, or those drawn from their answers; may be repeated.")
     ] = None,
@@ -51,7 +55,8 @@ def evaluate(
     repeat: Annotated[int, typer.Option(min=1, help="Try every case so often, afresh, and tell how many change.")] = 1,
     out: Annotated[Path, typer.Option(help="Where outcomes are kept and the report is written.")] = Path("eval-out"),
     baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The results.json of an earlier run: exit with 1 when a figure is worse.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The results.json of an earlier run on the same cases: exit with 1 when a figure is worse."),
     ] = None,
     least: Annotated[
         list[str] | None, typer.Option("--min", metavar="BENCH.METRIC=X", help="Exit with 1 when a metric is below X; may be repeated.")
