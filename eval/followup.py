@@ -279,8 +279,10 @@ def _clarification_figures(tried: Sequence[_Tried]) -> dict[str, Metric]:
     about: list[Flag] = []
     others: list[Flag] = []
     for one in tried:
+        if one.values is None:
+            continue
         ask = one.asked("graded", "clarification")
-        for point in one.content.essential() if one.values is not None else ():
+        for point in one.content.essential():
             if (said := one.values.verdicts.get(point.id)) is not None:
                 flags = about if ask is not None and ask.point_id == point.id else others
                 flags.append((one.group, said is not point.label))
