@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
 from eval.agreement import point_agreement, score_agreement
 from eval.bench import GradedPoint, GradedValues
-from eval.metrics import class_figures, error_when_held_back, kappa, macro_f1, qwk, rmse, spearman
+from eval.metrics import Metric, class_figures, error_when_held_back, kappa, macro_f1, qwk, rmse, spearman
 
 
 def graded(score: float | None, label: float | None, kind: str = "full", points: tuple[GradedPoint, ...] = ()) -> GradedValues:
@@ -38,7 +38,7 @@ def test_scores_that_are_the_labels_agree_in_every_way() -> None:
 def test_an_answer_that_came_back_ungraded_counts_as_0_and_one_without_a_label_not_at_all() -> None:
     values = [graded(80, 80), graded(None, 50), graded(10, None)]
     figures = score_agreement(values, groups(values))
-    assert figures["ungraded"] == (0.5, 0.0, 1.0, 2)
+    assert figures["ungraded"] == Metric(0.5, 0.0, 1.0, 2)
     assert figures["rmse"].value == pytest.approx(np.sqrt((0 + 5**2) / 2))
 
 
