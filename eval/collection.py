@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,19 +124,19 @@ def relevant_in(path: Path) -> dict[str, dict[str, int]]:
     """How relevant which documents are to each query, from a table with a heading line. Raises DocumentError."""
     relevant: dict[str, dict[str, int]] = {}
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
+                if number == 1 or not row:
+                    continue
+                try:
+                    query, document, rel = row
+                    relevant.setdefault(query, {})[document] = int(rel)
+                except ValueError as error:
+                    raise DocumentError(
+                        f"{path}, line {number}, is not a query's id, a document's id and a whole number, with tabs between."
+                    ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(f"{path} cannot be read ({error}).") from error
-    for number, line in enumerate(lines[1:], 2):
-        if not line.strip():
-            continue
-        try:
-            query, document, rel = line.split("\t")
-            relevant.setdefault(query, {})[document] = int(rel)
-        except ValueError as error:
-            raise DocumentError(
-                f"{path}, line {number}, is not a query's id, a document's id and a whole number, with tabs between."
-            ) from error
     return relevant
 
 

@@ -20,7 +20,7 @@ from eval.bench import Benchmark, Case, GradedPoint, GradedValues, Options, Outc
 from eval.fitted_figures import FITS, TRAIN, fitted_figures
 from eval.graded_set import graded_set
 from eval.human import HumanAnswer, asked_in, human_answers, question_for
-from eval.metrics import Metric
+from eval.metrics import Metric, how_many
 from eval.p_yes import P_YES, PYes
 from eval.reference import reference_evidence
 from eval.subjects import Subject
@@ -135,15 +135,10 @@ def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
 
 def _counts(asked: Sequence[HumanAnswer], graded: Sequence[HumanAnswer]) -> dict[str, Metric]:
     """How many answers the figures rest on, and where some failed how many, of each split too."""
-    metrics = {"answers": _count(len(graded), len(asked))}
+    metrics = how_many(len(graded), len(asked))
     if len(graded) == len(asked):
         return metrics
-    metrics["answers_failed"] = _count(len(asked) - len(graded), len(asked))
     for split in dict.fromkeys(row.split for row in asked if row.split is not None):
         meant, got = (sum(row.split == split for row in rows) for rows in (asked, graded))
-        metrics |= {f"{split}.answers": _count(got, meant), f"{split}.answers_failed": _count(meant - got, meant)}
+        metrics |= {f"{split}.{name}": metric for name, metric in how_many(got, meant).items()}
     return metrics
-
-
-def _count(number: int, of: int) -> Metric:
-    return Metric(float(number), None, None, of)

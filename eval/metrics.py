@@ -56,6 +56,12 @@ def all_by_question(measure: Callable[[NDArray[np.int64]], Mapping[str, float]],
     return metrics
 
 
+def how_many(graded: int, tried: int) -> dict[str, Metric]:
+    """How many answers the figures rest on, and where some could not be graded, how many."""
+    failed = {"answers_failed": Metric(float(tried - graded), None, None, tried)} if graded < tried else {}
+    return {"answers": Metric(float(graded), None, None, tried)} | failed
+
+
 def confusion(predicted: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> Array:
     """How often each label (row) was said to be each class (column)."""
     return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes).astype(np.float64)

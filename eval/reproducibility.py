@@ -24,10 +24,10 @@ from coach.settings import Settings
 from coach.wiring import Coach
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import labelled_answers
-from eval.metrics import Metric, by_question
+from eval.metrics import Metric, by_question, how_many
 from eval.reading import question_of
 from eval.report.wording import shortened
-from eval.robustness import how_many, spread
+from eval.sampling import spread
 from eval.shares import share_of
 from eval.subjects import Subject
 from eval.versions import source_version

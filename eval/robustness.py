@@ -11,7 +11,7 @@ import random
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,9 @@ from eval import variants
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import LabelledAnswer, labelled_answers
 from eval.human import human_answers, question_for
-from eval.metrics import Metric, all_by_question, by_question
+from eval.metrics import Metric, all_by_question, by_question, how_many
 from eval.reading import question_of
+from eval.sampling import Item, spread
 from eval.subjects import Subject
 
 OURS, PUBLIC = 100, 150  # good answers that are taken of each source
@@ -34,8 +35,6 @@ FAKES = ("negated", "keyword_bag", "keyword_bag_with_commas", "parroted", "other
 FAIR = ("disfluent", "polite", "padded", "repeated", "misspelt", "reordered", "lowered")
 MOST_KEPT = 0.5  # of its score: a fake that keeps more than this has got through
 MOVED = 5  # points of 100: more than this is a move
-
-Item = TypeVar("Item")
 
 
 class Good(NamedTuple):
@@ -111,12 +110,6 @@ def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
     return [Robustness(coach, Subject(coach, name, states), files) for name in options.graders]
 
 
-def how_many(graded: int, tried: int) -> dict[str, Metric]:
-    """How many answers the figures rest on, and where some could not be graded, how many."""
-    failed = {"answers_failed": Metric(float(tried - graded), None, None, tried)} if graded < tried else {}
-    return {"answers": Metric(float(graded), None, None, tried)} | failed
-
-
 def _figures(name: str, scores: NDArray[np.float64], whole: NDArray[np.float64], groups: Sequence[str], *, fair: bool) -> dict[str, Metric]:
     def kept(i: NDArray[np.int64]) -> dict[str, float]:
         mean = float(whole[i].mean())
@@ -173,16 +166,6 @@ def _public(path: Path) -> list[Good]:
         Good(f"{row.question_id}-{number}", row.dataset, question_for(row), row.answer, _elsewhere(number, chosen, asked).answer)
         for number, row in enumerate(chosen)
     ]
-
-
-def spread(items: Sequence[Item], groups: Sequence[str], number: int) -> list[Item]:
-    """So many of the items, over as many groups as there are: one of each, then a second, the same in every run."""
-    turns: dict[str, int] = {}
-    ranked: list[tuple[int, int, int, Item]] = []
-    for place, (item, group) in enumerate(zip(items, groups, strict=True)):
-        turns[group] = turns.get(group, 0) + 1
-        ranked.append((turns[group], zlib.crc32(f"{group}/{turns[group]}".encode()), place, item))
-    return [item for _, _, _, item in sorted(ranked, key=lambda row: row[:3])[:number]]
 
 
 def _elsewhere(number: int, items: Sequence[Item], groups: Sequence[str]) -> Item:

@@ -238,11 +238,8 @@ def _unreadable(answer: str) -> bool:
 
 def _is_notation(answer: str) -> bool:
     """Whether there is nothing but terms such as O(n) and what stands between them."""
-    terms = [term for term in NOTATION.finditer(answer) if all(len(word) <= NOTATION_LETTERS for word in words(term[1]))]
-    left = list(answer)
-    for term in terms:
-        left[term.start() : term.end()] = " " * len(term[0])
-    return bool(terms) and not words("".join(left))
+    left = NOTATION.sub(lambda term: " " if all(len(word) <= NOTATION_LETTERS for word in words(term[1])) else term[0], answer)
+    return left != answer and not words(left)
 
 
 def _not_english(question: Question, answer: str) -> bool:

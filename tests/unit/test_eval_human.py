@@ -9,7 +9,7 @@ import pytest
 
 from coach.errors import DocumentError
 from eval.human import human_answers, question_for
-from eval.robustness import spread
+from eval.sampling import spread
 
 ROW = {
     "dataset": "ours",
