@@ -116,7 +116,7 @@ def needed_models(settings: Settings) -> list[str]:
     from coach.models.catalogue import load_catalogue
 
     catalogue = load_catalogue()
-    names = [catalogue.find(settings.embedder).name, catalogue.default("tokens").name, catalogue.default("reranker").name]
+    names = [catalogue.find(settings.embedder).name, catalogue.default("tokens").name]
     provider, _, model = settings.llm.partition(":")
     if provider == "local":
         names.append(catalogue.find(model).name if model else catalogue.default("chat").name)

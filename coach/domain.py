@@ -152,7 +152,8 @@ class Source(Frozen):
 class Verdict(Frozen):
     """One key point's verdict, the likeliest. `quote` is verbatim from the answer; `confidence` is the verdict's probability.
 
-    The score weighs each verdict by its probability; where `probabilities` is empty, this one is certain.
+    The score weighs each verdict by its probability; where `probabilities` is empty, this one is certain. `met` is how nearly the answer
+    has the point's words, 0 to 1, which counts in the score of points that were drawn from a text.
     """
 
     id: str
@@ -163,6 +164,7 @@ class Verdict(Frozen):
     confidence: float
     source: Source | None
     probabilities: dict[VerdictKind, float] = {}
+    met: float | None = None
 
 
 class WrongClaim(Frozen):

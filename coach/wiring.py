@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 LoadName = Literal["encoders", "library", "chat"]
 State = Literal["waiting", "fetching", "loading", "ready", "failed", "off"]
 
-ENCODERS: tuple[ModelKind, ...] = ("embedding", "tokens", "reranker")  # the kinds of models that the fast grader reads with
+ENCODERS: tuple[ModelKind, ...] = ("embedding", "tokens")  # the kinds of models to fetch that the fast grader reads with
 
 
 class LoadState(Frozen):
@@ -266,8 +266,8 @@ class Coach:
         from coach.models import weights
         from coach.models.catalogue import load_catalogue
         from coach.models.embedder import OnnxEmbedder
-        from coach.models.pair_encoder import OnnxPairEncoder
         from coach.models.tokens import OnnxTokenEncoder
+        from coach.models.verdict_encoder import OnnxVerdictEncoder
 
         catalogue, threads = load_catalogue(), 1
         names: dict[ModelKind, str] = {kind: catalogue.default(kind).name for kind in ENCODERS}
@@ -278,7 +278,7 @@ class Coach:
         return Encoders(
             OnnxEmbedder(folders["embedding"], version=embedding.version, query_prefix=embedding.query_prefix, threads=threads),
             OnnxTokenEncoder(folders["tokens"], version=catalogue.find(names["tokens"]).version, threads=threads),
-            OnnxPairEncoder(folders["reranker"], version=catalogue.find(names["reranker"]).version, threads=threads),
+            OnnxVerdictEncoder(folders["tokens"] / "tokenizer.json", threads=threads),
         )
 
     def _warm_library(self) -> None:

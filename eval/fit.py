@@ -1,8 +1,9 @@
-"""Fit the probes, the joins and the scales on the train split of our labelled answers: coach/grading/{probe-*,calibration}.json.
+"""Fit the joins, the scales and the language model's probe on the train split of our labelled answers: coach/grading/*.json.
 
-Run: python -m eval.fit [--home FOLDER]. The test split is never read here. Choices (regularisation, what a contradiction
-costs, the line from credit to score) are made by cross-validation over questions, so that no question is judged by a fit
-that has seen it; and what is stacked on another fit is fitted on that one's out-of-fold probabilities.
+Run: python -m eval.fit [--home FOLDER]. The test split is never read here. The joins and scales are fitted on answers to the questions
+that the verdict encoder was not trained on (`held_out`), since on the others its verdicts are surer than they will ever be again. Choices
+(regularisation, what a contradiction costs, the line from credit to score) are made by cross-validation over questions, so that no
+question is judged by a fit that has seen it; and what is stacked on another fit is fitted on that one's out-of-fold probabilities.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,19 +31,19 @@ from coach.models.catalogue import load_catalogue
 from coach.settings import load_settings
 from coach.wiring import Coach, corpus_folder
 from coach.words import content_stems
-from eval.cases import labelled_answers
+from eval.cases import LabelledAnswer, is_held_out, labelled_answers
 from eval.logistic import Floats, Sample, best_strength, fit, log_loss, out_of_fold
 from eval.made import answers_to_others, made_answers
-from eval.reading import KeptReader, Read, read
+from eval.reading import KeptReader, Read, ReadPoint, read, read_states
 
 PROBE_STRENGTHS = (0.001, 0.003, 0.01)  # inverse strengths of regularisation that are tried
 JOIN_STRENGTHS = (0.01, 0.03, 0.1, 0.3)
 PENALTIES = (-0.1, -0.25, -0.5, -0.75, -1.0)  # credits of a contradiction that are tried
 STARTS = (0.0, 0.05, 0.1, 0.15, 0.2)  # credits that score 0: nothing said is always 0
 ENDS = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # credits that score 100
+MET_SHARES = (0.0, 0.2, 0.35, 0.5, 0.65)  # of the credit of a drawn point, by how nearly its words are met, that are tried
 SPREADS = tuple(step / 4 for step in range(1, 17))  # standard deviations of a range that are tried
 WITHIN = 0.8  # the share of labels that a range must hold
-DRAWN_ANSWERS, DRAWN_READ = 1200, 300  # answers judged on drawn points too, and how many of them the language model reads
 OUTPUT = Path(fitted.__file__).with_name("calibration.json")
 IDF = OUTPUT.with_name("idf.json")
 
@@ -59,9 +59,9 @@ class Row(NamedTuple):
     question: str
     essential: bool
     features: dict[str, float]
-    pair: NDArray[np.float32]  # the pair encoder's state
     reader: NDArray[np.float32] | None  # the language model's, where it is known
     label: int
+    met: float = 0.0  # how nearly the answer has the point's words
     weight: float = 1.0
 
 
@@ -71,22 +71,21 @@ def main() -> None:
     parser.add_argument("--home", default=None)
     parser.add_argument("--states", default="eval-out/states.jsonl", help="where the language model's states are kept")
     parser.add_argument("--kept", action="store_true", help="read nothing: fit what judges with the language model on what is kept")
+    parser.add_argument("--fast", action="store_true", help="fit the fast grader alone, and leave the full one's join, scale and probe")
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()
     _write_idf(coach)
-    cases = labelled_answers("train")
+    train = labelled_answers("train")
+    held, others = [case for case in train if is_held_out_case(case)], answers_to_others(train)
     reader = KeptReader(Path(options.states), load_catalogue().default("reader").version, coach.open_reader)
-    reads = list(read(coach, cases, reader, ask=not options.kept))
-    asked, others = {item.question.ref: item.question for item in reads}, answers_to_others(cases)
-    made = [row for ref, question in asked.items() for row in _made(question, others[ref], coach)]
-    some = random.Random(0).sample(cases, min(len(cases), DRAWN_ANSWERS))
-    drawn = [
-        item
-        for part, ask in ((some[:DRAWN_READ], not options.kept), (some[DRAWN_READ:], False))
-        for item in read(coach, part, reader, ask=ask, drawn=True)
-    ]
-    result = calibrate(reads, made, drawn)
+    ask = not (options.kept or options.fast)
+    reads = list(read(coach, held, reader, ask=ask))
+    drawn = list(read(coach, held, reader, ask=ask, drawn=True))
+    asked = {item.question.ref: item.question for item in reads}
+    made = [row for ref, question in asked.items() for row in made_rows(question, others[ref], coach)]
+    states = [] if options.fast else list(read_states(coach, [case for case in train if not is_held_out_case(case)], reader, ask=ask))
+    result = calibrate(reads, made, drawn, states, before=fitted.calibration() if options.fast else None)
     for name, probe in result.probes.items():
         _write(OUTPUT.with_name(f"probe-{name}.json"), probe.model_dump_json(), 0)
     _write(OUTPUT, result.model_dump_json(exclude={"version", "probes"}), 1)
@@ -94,34 +93,47 @@ def main() -> None:
     coach.close()
 
 
-def calibrate(reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read]) -> Calibration:
-    """Everything that is fitted: on labelled answers as they were read, on rows that were made, and the scale of drawn points."""
-    rows = [*(row for item in reads for row in _rows(item)), *made, *(row for item in drawn for row in _drawn(item))]
+def calibrate(
+    reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read], states: Sequence[ReadPoint], before: Calibration | None
+) -> Calibration:
+    """Everything that is fitted: on labelled answers as they were read, on rows that were made, and the scale of drawn points.
+
+    The language model's probe is fitted on `states`, of answers to other questions than those of `reads`. With `before`, what the full
+    grader adds is taken from there.
+    """
+    rows = [*(row for item in reads for row in rows_of(item)), *made, *(row for item in drawn for row in _drawn(item))]
     scored = {False: {item.case.id: item.case.score for item in reads}, True: {item.case.id: item.case.score for item in drawn}}
     stopped = {item.case.id for item in reads if item.evidence is None}
-    pair, said = _probe("pair", rows, [row.pair for row in rows])
-    rows = [row._replace(features=row.features | evidence_of("probe", shares)) for row, shares in zip(rows, said, strict=True)]
+    probes, joins, scales = dict[str, Probe](), dict[str, Join](), dict[str, Scale]()
     known = [row for row in rows if row.reader is not None]
-    reader, judged = _probe("reader", known, [row.reader for row in known if row.reader is not None])
-    probes, joins, scales = {"pair": pair, "reader": reader}, dict[str, Join](), dict[str, Scale]()
+    judged: list[Named] = []
+    if before is None:
+        probes["reader"] = _probe("reader", states)
+        judged = [probes["reader"].shares(row.reader) for row in known if row.reader is not None]
     for name in ("fast", "fast-plain"):
         plain = name.endswith("-plain")
-        joins[name], shares = _join(name, [_plain(row) for row in rows] if plain else rows)
+        joins[name], shares = fit_join(name, [_plain(row) for row in rows] if plain else rows)
+        # A score means the same whether or not its question has misconceptions; drawn points have none, and a scale of their own.
+        scale = name.removesuffix("-plain") + ("-drawn" if plain else "")
+        scales[scale] = fit_scale(scale, rows, shares, scored[plain], stopped, drawn=plain)
+        if before is not None:
+            continue
         full = name.replace("fast", "full")  # on top of what the fast join says of questions that it has not seen
         below = [named for row, named in zip(rows, _named(shares), strict=True) if row.reader is not None]
         stack = [
             row._replace(features=evidence_of("fast", fast) | evidence_of("judge", said))
             for row, fast, said in zip(known, below, judged, strict=True)
         ]
-        joins[full], full_shares = _join(full, stack)
-        # A score means the same whether or not its question has misconceptions; drawn points have none, and a scale of their own.
-        scale = name.removesuffix("-plain") + ("-drawn" if plain else "")
-        scales[scale] = _scale(scale, rows, shares, scored[plain], stopped, drawn=plain)
+        joins[full], full_shares = fit_join(full, stack)
         scale = scale.replace("fast", "full")
-        scales[scale] = _scale(scale, known, full_shares, scored[plain], stopped, drawn=plain)
+        scales[scale] = fit_scale(scale, known, full_shares, scored[plain], stopped, drawn=plain)
+    if before is not None:
+        probes |= before.probes
+        joins |= {name: join for name, join in before.joins.items() if name.startswith("full")}
+        scales |= {name: scale for name, scale in before.scales.items() if name.startswith("full")}
     questions = len({item.question.ref for item in reads})
     return Calibration(
-        fitted_on=f"eval/data/answers, split train: {len(reads)} answers over {questions} questions, labelled by model",
+        fitted_on=f"eval/data/answers, split train, held out from the encoder: {len(reads)} answers over {questions} questions, by model",
         command="python -m eval.fit",
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
@@ -130,19 +142,26 @@ def calibrate(reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read])
     )
 
 
+def is_held_out_case(case: LabelledAnswer) -> bool:
+    """Whether an answer of the train split is to a question that the verdict encoder was not trained on."""
+    return is_held_out(f"{case.bank}/{case.question_id}")
+
+
 Named = dict[VerdictKind, float]
 
 
-def _probe(name: str, rows: Sequence[Row], states: Sequence[NDArray[np.float32]]) -> tuple[Probe, list[Named]]:
-    """A probe of these states, and the probabilities of each row by a fit that has not seen its question."""
-    sample = _sample(rows, states)
+def _probe(name: str, states: Sequence[ReadPoint]) -> Probe:
+    """A probe of these states."""
+    values = np.array([item.state for item in states], dtype=np.float64)
+    labels = np.array([CLASSES.index(item.label) for item in states])
+    sample = Sample(values, labels, np.ones(len(labels)), [item.question for item in states])
     strength = best_strength(sample, PROBE_STRENGTHS)
-    shares = out_of_fold(sample, strength)
-    print(f"probe of {name}: C={strength}, log loss {log_loss(sample, shares):.3f} of {len(rows)} points", flush=True)
-    return Probe(**fit(sample, strength).written()), _named(shares)
+    loss = log_loss(sample, out_of_fold(sample, strength))
+    print(f"probe of {name}: C={strength}, log loss {loss:.3f} of {len(states)} points", flush=True)
+    return Probe(**fit(sample, strength).written())
 
 
-def _join(name: str, rows: Sequence[Row]) -> tuple[Join, Floats]:
+def fit_join(name: str, rows: Sequence[Row]) -> tuple[Join, Floats]:
     """A join of these rows, and the probabilities of each by a fit that has not seen its question."""
     names = sorted(rows[0].features)
     sample = _sample(rows, [[row.features[feature] for feature in names] for row in rows])
@@ -154,7 +173,7 @@ def _join(name: str, rows: Sequence[Row]) -> tuple[Join, Floats]:
     return Join(features=tuple(names), **fit(sample, strength).written()), shares
 
 
-def _scale(name: str, rows: Sequence[Row], shares: Floats, scores: dict[str, int], stopped: set[str], *, drawn: bool) -> Scale:
+def fit_scale(name: str, rows: Sequence[Row], shares: Floats, scores: dict[str, int], stopped: set[str], *, drawn: bool) -> Scale:
     """The penalty and the straight line from credit to score with the best QWK on verdicts that were held out, and the spread of a range.
 
     An answer that the gates stopped has no row, and scores 0.
@@ -162,17 +181,18 @@ def _scale(name: str, rows: Sequence[Row], shares: Floats, scores: dict[str, int
     by_answer: dict[str, list[Verdict]] = {}
     for row, said in zip(rows, _named(shares), strict=True):
         if row.weight == (0.0 if drawn else 1.0):
-            by_answer.setdefault(row.answer, []).append(_verdict(row, said))
+            by_answer.setdefault(row.answer, []).append(verdict_of(row, said))
     answers = [(by_answer.get(answer, []), label) for answer, label in scores.items() if answer in by_answer or answer in stopped]
     labels = [label for _, label in answers]
     best, kappa = Scale(), -1.0
-    for penalty in PENALTIES:
-        credits = np.array([mean_credit(verdicts, Scale(contradicted=penalty)) for verdicts, _ in answers])
+    for penalty, share in product(PENALTIES, MET_SHARES if drawn else (0.0,)):
+        tried = Scale(contradicted=penalty, met_share=share)
+        credits = np.array([mean_credit(verdicts, tried) for verdicts, _ in answers])
         for start, end in product(STARTS, ENDS):
             marks = np.round(np.clip((credits - start) / (end - start), 0.0, 1.0) * 10)
             found = float(cohen_kappa_score(marks, labels, weights="quadratic"))
             if found > kappa:
-                best, kappa = Scale(contradicted=penalty, knots=((start, 0.0), (end, 100.0))), found
+                best, kappa = tried.model_copy(update={"knots": ((start, 0.0), (end, 100.0))}), found
     best = next((scale for scale in (best.model_copy(update={"spread": s}) for s in SPREADS) if _within(answers, scale) >= WITHIN), best)
     print(f"scale {name}: cross-validated on train: QWK {kappa:.3f} of {len(answers)} answers; {best}", flush=True)
     return best
@@ -184,12 +204,13 @@ def _within(answers: Sequence[tuple[Sequence[Verdict], int]], scale: Scale) -> f
     return float(np.mean([low - 5 <= 10 * label <= high + 5 for (low, high), (_, label) in zip(ranges, answers, strict=True)]))
 
 
-def _verdict(row: Row, shares: Named) -> Verdict:
+def verdict_of(row: Row, shares: Named) -> Verdict:
     """The verdict on a row's point."""
     kind = max(shares, key=lambda kind: shares[kind])
     return Verdict(
-        id="", text="", essential=row.essential, verdict=kind, quote=None, confidence=shares[kind], source=None, probabilities=shares
-    )
+        id="", text="", essential=row.essential, verdict=kind, quote=None, confidence=shares[kind], source=None, probabilities=shares,
+        met=row.met,
+    )  # fmt: skip
 
 
 def _named(shares: Floats) -> list[Named]:
@@ -228,7 +249,7 @@ def _write(path: Path, text: str, indent: int) -> None:
     path.write_text(json.dumps(json.loads(text), indent=indent) + "\n", encoding="utf-8")
 
 
-def _rows(item: Read) -> list[Row]:
+def rows_of(item: Read) -> list[Row]:
     """The labelled points of an answer; none of one that the gates stopped."""
     return [
         _row(item.case.id, item.question, found, label.verdict)._replace(reader=state)
@@ -253,7 +274,7 @@ def _read_points(item: Read) -> tuple[Sequence[PointEvidence], Sequence[NDArray[
     return item.evidence.points, [None] * len(item.evidence.points) if item.states is None else list(item.states)
 
 
-def _made(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
+def made_rows(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
     """The points of the answers that are made for a question."""
     return [
         _row(f"made-{question.ref}", question, found, verdict)._replace(weight=made.weight)
@@ -263,8 +284,7 @@ def _made(question: Question, others: Sequence[str], coach: Coach) -> list[Row]:
 
 
 def _row(answer: str, question: Question, found: PointEvidence, verdict: VerdictKind) -> Row:
-    pair = found.states.mean(axis=0)
-    return Row(answer, question.ref, found.point.essential, found.features, pair, None, CLASSES.index(verdict))
+    return Row(answer, question.ref, found.point.essential, found.features, None, CLASSES.index(verdict), found.features["align"])
 
 
 def _plain(row: Row) -> Row:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.bank.rubric import draw_key_points
-from coach.domain import Question
+from coach.domain import Question, VerdictKind
 from coach.errors import BankError
 from coach.grading import gate
 from coach.grading.evidence import AnswerEvidence, gather
@@ -99,11 +99,41 @@ def read(coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, *, a
         yield _read(coach, case, with_drawn_points(question) if drawn else question, reader, ask)
 
 
+def evidence_only(coach: Coach, cases: Sequence[LabelledAnswer]) -> Iterator[Read]:
+    """Each answer as the fast grader sees it. Raises BankError."""
+    for case in cases:
+        question = question_of(coach, case)
+        checked = gate.check(question, case.answer)
+        evidence = None if checked.kind else gather(question, checked.text, coach.encoders)
+        yield Read(case, question, checked.kind, evidence, None)
+
+
+class ReadPoint(NamedTuple):
+    """A labelled point with the language model's state of it."""
+
+    question: str
+    label: VerdictKind
+    state: NDArray[np.float32]
+
+
+def read_states(coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, *, ask: bool = True) -> Iterator[ReadPoint]:
+    """The states of labelled points, without a look at any other evidence; of answers that no gate stops. Raises as `read` does."""
+    for case in cases:
+        question = question_of(coach, case)
+        checked = gate.check(question, case.answer)
+        if checked.kind:
+            continue
+        prompt = reading_prompt(question, checked.text, question.key_points)
+        states = list(reader.read(*prompt)) if ask else reader.known(*prompt)
+        for label, state in zip(case.points, states or (), strict=False):
+            yield ReadPoint(question.ref, label.verdict, state)
+
+
 def _read(coach: Coach, case: LabelledAnswer, question: Question, reader: KeptReader, ask: bool) -> Read:
     checked = gate.check(question, case.answer)
     if checked.kind:
         return Read(case, question, checked.kind, None, None)
     evidence = gather(question, checked.text, coach.encoders)
-    prompt = reading_prompt(question, checked.text, evidence.points)
+    prompt = reading_prompt(question, checked.text, [found.point for found in evidence.points])
     states = list(reader.read(*prompt)) if ask else reader.known(*prompt)
     return Read(case, question, None, evidence, None if states is None else np.array(states))

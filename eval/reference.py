@@ -22,7 +22,7 @@ LEAST = 1e-3  # a probability below this counts as this
 
 
 class ReferenceEvidence(Frozen):
-    """Named numbers; the encoder's states for reference and answer, and the answer's embedding, each as float16 in base64."""
+    """Named numbers; the verdict encoder's states for reference and answer, and the answer's embedding, each as float16 in base64."""
 
     named: dict[str, float]
     states: str
@@ -60,7 +60,7 @@ def reference_evidence(row: HumanAnswer, grader: FastGrader) -> ReferenceEvidenc
         **{f"drawn_{name}": float(np.mean([found.points[number].features[name] for number in drawn])) for name in DRAWN},
         **{f"drawn_{kind.value}": float(np.mean([shares[number][kind] for number in drawn])) for kind in CLASSES},
     }
-    return ReferenceEvidence(named=named, states=_packed(last.states.mean(axis=0)), embedding=_packed(answer))
+    return ReferenceEvidence(named=named, states=_packed(last.states), embedding=_packed(answer))
 
 
 def _packed(values: NDArray[np.float32]) -> str:

@@ -27,7 +27,7 @@ from eval.versions import source_version
 
 SOURCES = (
     "coach.grading", "coach.index", "coach.prompting", "coach.retrieve", "coach.words", "coach.bank.rubric", "coach.models.embedder",
-    "coach.models.onnx", "coach.models.pair_encoder", "coach.models.reader", "coach.models.tokens",
+    "coach.models.onnx", "coach.models.reader", "coach.models.tokens", "coach.models.verdict_encoder",
 )  # fmt: skip
 READ_HERE = ("local", "gguf", "none")  # settings of a model that the reader judges for
 

@@ -24,23 +24,21 @@ CLASSES = (VerdictKind.COVERED, VerdictKind.PARTIAL, VerdictKind.MISSING, Verdic
 
 
 class Probe(Frozen):
-    """A multinomial logistic model over the states of an encoder's inner layer, standardised: a linear probe (Alain and Bengio 2017)."""
+    """A multinomial logistic model over the states of a model's inner layer, standardised: a linear probe (Alain and Bengio 2017)."""
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
     coefficients: tuple[tuple[float, ...], ...]
     intercepts: tuple[float, ...]
 
-    def shares(self, states: NDArray[np.float32]) -> dict[VerdictKind, float]:
-        """The probability of each verdict by a point's states (k, d): of a long answer's pieces the least silent one speaks."""
+    def shares(self, state: NDArray[np.float32]) -> dict[VerdictKind, float]:
+        """The probability of each verdict by a point's state (d,)."""
         import numpy as np
 
         means, scales, coefficients, intercepts = self._arrays
-        logits = np.clip((states - means) / scales, -4.0, 4.0) @ coefficients.T + intercepts
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        speaks = shares[int(shares[:, CLASSES.index(VerdictKind.MISSING)].argmin())]
-        return dict(zip(CLASSES, speaks.tolist(), strict=True))
+        logits = np.clip((state - means) / scales, -4.0, 4.0) @ coefficients.T + intercepts
+        shares = np.exp(logits - logits.max())
+        return dict(zip(CLASSES, (shares / shares.sum()).tolist(), strict=True))
 
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.float64], ...]:
@@ -82,7 +80,8 @@ class Scale(Frozen):
     """How verdicts count, and how their weighted mean becomes a score.
 
     `knots` are (mean credit, score) pairs, both rising: between two of them the score runs straight. `spread` is how many standard
-    deviations of the credit a range reaches each way.
+    deviations of the credit a range reaches each way. `met_share` is the part of the credit that goes by how nearly the point's words are
+    met: a point that was drawn from a text is no statement that somebody weighed, so a verdict on it says less.
     """
 
     covered: float = 1.0
@@ -91,10 +90,17 @@ class Scale(Frozen):
     contradicted: float = -0.5
     knots: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 100.0))
     spread: float = 1.0
+    met_share: float = 0.0
+    met_from: float = 0.5  # words that are met by no more than this (a cosine) count nothing
+    met_to: float = 0.9  # and by this, wholly
 
     def credit(self, kind: VerdictKind) -> float:
         """What a verdict is worth."""
         return float(getattr(self, kind.value))
+
+    def met_credit(self, met: float) -> float:
+        """What it is worth to have a point's words."""
+        return min(1.0, max(0.0, (met - self.met_from) / (self.met_to - self.met_from)))
 
     def score(self, credit: float) -> int:
         """The score, 0 to 100, of a mean credit."""
@@ -116,7 +122,7 @@ class Calibration(Frozen):
     date: str
     joins: dict[str, Join]
     scales: dict[str, Scale]  # by grader, and `-drawn` for points that were drawn from the model answer
-    probes: dict[str, Probe]  # by whose states they read: the pair encoder's for both graders, the language model's for the full one
+    probes: dict[str, Probe]  # by whose states they read: the language model's, for the full grader
     version: str = ""
 
     def join(self, grader: str, *, misconceptions: bool) -> Join:
@@ -129,7 +135,7 @@ class Calibration(Frozen):
         return self.scales[f"{grader}-drawn" if drawn else grader]
 
 
-PROBES = ("pair", "reader")  # probe-NAME.json
+PROBES = ("reader",)  # probe-NAME.json
 
 
 @cache

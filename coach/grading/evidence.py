@@ -1,6 +1,6 @@
 """How far each key point is in an answer, as numbers that the join turns into a verdict.
 
-Three readers look at each point: a pair encoder (how the point and the answer relate, read together), token vectors
+Three readers look at each point: the verdict encoder (which reads the point and the answer together), token vectors
 (whether each word of the point finds its like, and in which clause), and the words themselves (rare words shared, negations,
 directions, order). The question's misconceptions are read in the same way as negative points: an answer that states one
 where the point should be contradicts the point.
@@ -15,12 +15,13 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
-from coach.domain import KeyPoint, Question
+from coach.domain import KeyPoint, Question, VerdictKind
+from coach.grading.calibration import CLASSES, evidence_of
 from coach.grading.clauses import Unit, sentences, units
 from coach.grading.polarity import agreed_axes, negation_parity, opposed_axes, order_agreement
 from coach.models.embedder import Embedder
-from coach.models.pair_encoder import PairEncoder
 from coach.models.tokens import OnnxTokenEncoder, TokenVectors
+from coach.models.verdict_encoder import Reading, VerdictEncoder, first_text
 from coach.words import STOP, content_stems, words
 
 if TYPE_CHECKING:
@@ -37,15 +38,15 @@ class Encoders(NamedTuple):
 
     embedder: Embedder
     tokens: OnnxTokenEncoder
-    pairs: PairEncoder
+    verdicts: VerdictEncoder
 
 
 class PointEvidence(NamedTuple):
-    """What speaks for and against one key point: named numbers, the pair encoder's states, and the units that decide."""
+    """What speaks for and against one key point: named numbers, the verdict encoder's states, and the units that decide."""
 
     point: KeyPoint
     features: dict[str, float]
-    states: NDArray[np.float32]  # (k, d): one row for each of the k pieces that a long answer is read in
+    states: NDArray[np.float32]  # (d,): of the piece that decides, where a long answer is read in pieces
     best: Unit | None  # the unit that says the point, if any does
     worst: Unit | None  # the unit that states the misconception nearest to the point
     misconception: int | None  # which one, as an index into the question's
@@ -113,7 +114,10 @@ class _Reading:
         self.corrections = self._targets([item.correction for item in question.misconceptions])
         # Which point each misconception turns round: the nearest one.
         self.owner = [_nearest(claim, self.points) for claim in self.claims] if self.points else []
-        self.states = encoders.pairs.states([(point.text, answer[start:end]) for point in question.key_points for start, end in chunks])
+        self.pieces = len(chunks)
+        self.readings = encoders.verdicts.read(
+            [(first_text(question.text, point.text), answer[start:end]) for point in question.key_points for start, end in chunks]
+        )
         found = words(answer)
         self.function_share = sum(word in STOP for word in found) / max(1, len(found))
 
@@ -140,8 +144,8 @@ class _Reading:
             "function_share": self.function_share,
         }
         worst, misconception, against = self._against(number)
-        states = self.states.reshape(len(self.points), -1, self.states.shape[-1])[number]
-        return PointEvidence(point, features | against, states, best, worst, misconception)
+        shares, states = _deciding(self.readings[number * self.pieces : (number + 1) * self.pieces])
+        return PointEvidence(point, features | against | evidence_of("read", shares), states, best, worst, misconception)
 
     def _against(self, number: int) -> tuple[Unit | None, int | None, dict[str, float]]:
         """What the misconceptions say against a point: the one that turns it round, and any at all."""
@@ -191,6 +195,17 @@ class _Reading:
         fit = target.aligned
         enough = [i for i in range(len(self.units)) if float(fit[i]) >= QUOTE_SLACK * float(fit.max())]
         return self.units[min(enough, key=lambda i: (self.units[i].end - self.units[i].start, i))]
+
+
+def _deciding(readings: Sequence[Reading]) -> tuple[dict[VerdictKind, float], NDArray[np.float32]]:
+    """What is read of a point in the pieces of an answer: the piece that is least silent on it decides."""
+    import numpy as np
+
+    logits = np.stack([reading.logits for reading in readings]).astype(np.float64)
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    chosen = int(shares[:, CLASSES.index(VerdictKind.MISSING)].argmin())
+    return dict(zip(CLASSES, shares[chosen].tolist(), strict=True)), readings[chosen].states
 
 
 def _nearest(claim: _Target, points: Sequence[_Target]) -> int:

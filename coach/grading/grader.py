@@ -126,12 +126,13 @@ class FastGrader:
             confidence=round(probabilities[kind], 3),
             probabilities={kind: round(share, 3) for kind, share in probabilities.items()},
             source=source_of(found, question, hits, self.encoders),
+            met=round(found.features["align"], 3),
         )
 
     def shares(self, question: Question, found: PointEvidence) -> dict[VerdictKind, float]:
         """The probability of each verdict on a point by the encoders' evidence alone."""
         join = self.fitted.join("fast", misconceptions=bool(question.misconceptions))
-        return join.probabilities(found.features | evidence_of("probe", self.fitted.probes["pair"].shares(found.states)))
+        return join.probabilities(found.features)
 
     def versions(self) -> Versions:
         """What produces these grades."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
-from coach.domain import Question, VerdictKind
+from coach.domain import KeyPoint, Question, VerdictKind
 from coach.errors import ModelError
 from coach.grading.calibration import Probe
 from coach.grading.evidence import PointEvidence
@@ -68,17 +68,17 @@ class ProbingJudge:
         self, question: Question, answer: str, points: Sequence[PointEvidence], stop: threading.Event | None = None
     ) -> Iterator[tuple[PointEvidence, Shares]]:
         """See the protocol."""
-        system, prefix, suffixes = reading_prompt(question, answer, points)
+        system, prefix, suffixes = reading_prompt(question, answer, [found.point for found in points])
         for found, state in zip(points, self._reader.read(system, prefix, suffixes, stop=stop), strict=True):
-            yield found, self._probe.shares(state[None])
+            yield found, self._probe.shares(state)
 
 
-def reading_prompt(question: Question, answer: str, points: Sequence[PointEvidence]) -> tuple[str, str, list[str]]:
+def reading_prompt(question: Question, answer: str, points: Sequence[KeyPoint]) -> tuple[str, str, list[str]]:
     """The system message, what the prompts of all points begin with, and how each goes on."""
     prompt = load("read_point")
     system, prefix, suffixes = prompt.system, "", []
-    for found in points:
-        system, user = prompt.fill(question=question.text, answer=answer, fact=found.point.text)
+    for point in points:
+        system, user = prompt.fill(question=question.text, answer=answer, fact=point.text)
         prefix, tag, suffix = user.rpartition("<fact>\n")
         prefix += tag
         suffixes.append(suffix)

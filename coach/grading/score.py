@@ -53,7 +53,11 @@ def _credit(verdict: Verdict, scale: Scale) -> tuple[float, float]:
     whole = math.fsum(shares.values())  # they were rounded
     expected = math.fsum(share * scale.credit(kind) for kind, share in shares.items()) / whole
     squares = math.fsum(share * scale.credit(kind) ** 2 for kind, share in shares.items()) / whole
-    return expected, max(0.0, squares - expected**2)
+    variance = max(0.0, squares - expected**2)
+    if not scale.met_share or verdict.met is None:
+        return expected, variance
+    met = scale.met_credit(verdict.met) * (1 - shares.get(VerdictKind.CONTRADICTED, 0.0) / whole)
+    return (1 - scale.met_share) * expected + scale.met_share * met, (1 - scale.met_share) ** 2 * variance
 
 
 def band_of(score: int) -> Band:

@@ -40,7 +40,7 @@ class OnnxEmbedder:
 
     def __init__(self, folder: Path, *, version: str, query_prefix: str = "", threads: int = 1) -> None:
         """Load the model from a folder; `version` names model and file, and goes into every manifest and grade."""
-        self._model = OnnxModel(folder, threads)
+        self._model = OnnxModel(folder / "model.onnx", folder / "tokenizer.json", threads)
         self._prefix = query_prefix
         self._known: Remembered[NDArray[np.float32]] = Remembered(self.CACHED)
         self.version = version
@@ -64,5 +64,5 @@ class OnnxEmbedder:
     def _vectors(self, texts: list[str]) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        firsts = [states[0] for states in self._model.run_all([self._model.encode(text) for text in texts])]
+        firsts = [states[0] for states, *_ in self._model.run_all([self._model.encode(text) for text in texts])]
         return [first / max(float(np.linalg.norm(first)), 1e-12) for first in firsts]

@@ -21,15 +21,15 @@ AT_ONCE = 4  # runs side by side at most, however many cores there are: a grade 
 
 
 class OnnxModel:
-    """A BERT-shaped ONNX model and its tokenizer, from one folder with `model.onnx` and `tokenizer.json`.
+    """A BERT-shaped ONNX model and its tokenizer.
 
     One text runs at a time. The weights are dynamically quantised to int8, so the scale of an activation depends on
     everything in its batch: alone, a text gets the same numbers whatever else is being encoded, which is what makes a
     grade reproducible. It costs little: padding is saved too.
     """
 
-    def __init__(self, folder: Path, threads: int, *, inner: str | None = None) -> None:
-        """Load the model; `inner` names a tensor inside it to give in place of its output. Raises WeightsError if they do not make one."""
+    def __init__(self, weights: Path, tokenizer: Path, threads: int) -> None:
+        """Load the model. Raises WeightsError if they do not make one."""
         import onnxruntime as ort
         from tokenizers import Tokenizer
 
@@ -40,22 +40,20 @@ class OnnxModel:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            model = (folder / "model.onnx").read_bytes() + (_declared(inner) if inner else b"")
-            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-            self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._session = ort.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+            self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
         except Exception as error:  # onnxruntime and tokenizers raise their own unrelated types
-            raise WeightsError(f"The model in {folder} cannot be loaded ({error}). `coach models verify` says what is damaged.") from error
+            raise WeightsError(f"The model {weights} cannot be loaded ({error}). `coach models verify` says what is damaged.") from error
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self._inputs = {item.name for item in self._session.get_inputs()}
-        self._output = inner or self._session.get_outputs()[0].name
 
     def encode(self, text: str, pair: str | None = None) -> Encoding:
         """The tokens of a text, or of a pair of texts."""
         return self._tokenizer.encode(text, pair)
 
-    def run(self, encoding: Encoding) -> NDArray[np.float32]:
-        """The output for one encoding, without the batch axis."""
+    def run(self, encoding: Encoding) -> list[NDArray[np.float32]]:
+        """The outputs for one encoding, in the model's order, without the batch axis."""
         import numpy as np
 
         feed: dict[str, Any] = {
@@ -63,28 +61,14 @@ class OnnxModel:
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
             "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
         }
-        output = self._session.run([self._output], {name: value for name, value in feed.items() if name in self._inputs})[0]
-        states: NDArray[np.float32] = np.asarray(output, dtype=np.float32)[0]
-        return states
+        outputs = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})
+        return [np.asarray(output, dtype=np.float32)[0] for output in outputs]
 
-    def run_all(self, encodings: Sequence[Encoding]) -> list[NDArray[np.float32]]:
+    def run_all(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:
         """`run` for each, side by side: each still alone in its batch, so the numbers are those of `run`."""
         if len(encodings) < 2:
             return [self.run(encoding) for encoding in encodings]
         return list(_pool().map(self.run, encodings))
-
-
-def _declared(tensor: str) -> bytes:
-    """What to append to a model's bytes so that a tensor inside it becomes an output too.
-
-    A repeated message field merges in Protocol Buffers, so this is a ModelProto with nothing but a graph (field 7) with nothing but
-    an output (field 12) with nothing but a name (field 1): see onnx.proto3. It saves a dependency on `onnx` for three bytes of header.
-    """
-    message = tensor.encode()
-    for field in (1, 12, 7):
-        assert len(message) < 128  # a length of one byte
-        message = bytes([field << 3 | 2, len(message)]) + message
-    return message
 
 
 @cache

@@ -29,7 +29,7 @@ class OnnxTokenEncoder:
 
     def __init__(self, folder: Path, *, version: str, threads: int = 1) -> None:
         """Load the model from a folder."""
-        self._model = OnnxModel(folder, threads)
+        self._model = OnnxModel(folder / "model.onnx", folder / "tokenizer.json", threads)
         self._known: Remembered[TokenVectors] = Remembered(self.CACHED)
         self.version = version
 
@@ -43,7 +43,7 @@ class OnnxTokenEncoder:
 
     def _vectors(self, texts: list[str]) -> list[TokenVectors]:
         encodings = [self._model.encode(text) for text in texts]
-        return [_unmarked(encoding, states) for encoding, states in zip(encodings, self._model.run_all(encodings), strict=True)]
+        return [_unmarked(encoding, states) for encoding, (states, *_) in zip(encodings, self._model.run_all(encodings), strict=True)]
 
 
 def _unmarked(encoding: Encoding, states: NDArray[np.float32]) -> TokenVectors:

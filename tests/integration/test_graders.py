@@ -23,9 +23,9 @@ from coach.grading.grader import FastGrader, FullGrader
 from coach.grading.judge import ProbingJudge
 from coach.models import weights
 from coach.models.catalogue import load_catalogue
-from coach.models.pair_encoder import OnnxPairEncoder
 from coach.models.reader import LayerReader
 from coach.models.tokens import OnnxTokenEncoder
+from coach.models.verdict_encoder import OnnxVerdictEncoder
 from coach.settings import Settings
 
 pytestmark = pytest.mark.model
@@ -65,12 +65,10 @@ def question(name: str = "dropout") -> Question:
 
 @cache
 def grader() -> FastGrader:
-    kinds = {"tokens": OnnxTokenEncoder, "reranker": OnnxPairEncoder}
-    readers = {}
-    for kind, make in kinds.items():
-        entry = load_catalogue().default(kind)  # type: ignore[arg-type]
-        readers[kind] = make(weights.pull(entry.name, model_settings()), version=entry.version)
-    return FastGrader(Encoders(bge(), readers["tokens"], readers["reranker"]))  # type: ignore[arg-type]
+    entry = load_catalogue().default("tokens")
+    folder = weights.pull(entry.name, model_settings())
+    tokens = OnnxTokenEncoder(folder, version=entry.version)
+    return FastGrader(Encoders(bge(), tokens, OnnxVerdictEncoder(folder / "tokenizer.json")))
 
 
 def hits_of(asked: Question) -> list[Hit]:

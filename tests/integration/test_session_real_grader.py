@@ -17,8 +17,8 @@ from coach.grading.evidence import Encoders
 from coach.grading.grader import FastGrader
 from coach.models import weights
 from coach.models.embedder import OnnxEmbedder
-from coach.models.pair_encoder import OnnxPairEncoder
 from coach.models.tokens import OnnxTokenEncoder
+from coach.models.verdict_encoder import OnnxVerdictEncoder
 from coach.report import to_markdown
 from coach.session import Session
 from coach.store import Store
@@ -56,13 +56,13 @@ class Bench:
 @pytest.fixture(scope="module")
 def fast() -> FastGrader:
     settings = model_settings()
-    names = ("bge-small-en-v1.5", "answerai-colbert-small-v1", "ms-marco-MiniLM-L-12-v2")
-    embedder, tokens, reranker = (weights.pull(name, settings) for name in names)
+    names = ("bge-small-en-v1.5", "answerai-colbert-small-v1")
+    embedder, tokens = (weights.pull(name, settings) for name in names)
     return FastGrader(
         Encoders(
             OnnxEmbedder(embedder, version=names[0]),
             OnnxTokenEncoder(tokens, version=names[1]),
-            OnnxPairEncoder(reranker, version=names[2]),
+            OnnxVerdictEncoder(tokens / "tokenizer.json"),
         )
     )
 

@@ -18,6 +18,7 @@ from coach.grading.evidence import Encoders, gather
 from coach.grading.judge import SURE
 from coach.models.catalogue import load_catalogue
 from coach.models.tokens import TokenVectors
+from coach.models.verdict_encoder import Reading
 
 NAMES = ("fast", "fast-plain", "full", "full-plain")
 FITTED = calibration()
@@ -49,10 +50,8 @@ class Letters:
             at += len(word)
         return TokenVectors(self.embed(words or ["a"])[: len(words)], offsets)
 
-    def states(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
-        width = len(FITTED.probes["pair"].means) // 3
-        sides = [np.resize(self.embed([first, second]), (2, width)) for first, second in pairs]
-        return np.array([np.concatenate([first, second, first * second]) for first, second in sides], dtype=np.float32)
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        return [Reading(*np.split(np.resize(self.embed([first + second]), 16).astype(np.float32), [4])) for first, second in pairs]
 
 
 def features(*, misconceptions: bool) -> dict[str, float]:
@@ -66,7 +65,7 @@ def features(*, misconceptions: bool) -> dict[str, float]:
     )
     letters = Letters()
     evidence = gather(question, "In training it drops units at random, so that they stand alone.", Encoders(letters, letters, letters))  # type: ignore[arg-type]
-    return evidence.points[0].features | evidence_of("probe", FITTED.probes["pair"].shares(evidence.points[0].states))
+    return evidence.points[0].features
 
 
 def test_there_is_a_join_for_each_grader_with_and_without_misconceptions() -> None:

@@ -17,7 +17,7 @@ def test_every_file_of_every_model_is_pinned_and_every_model_has_a_source_and_a_
 
 def test_the_defaults_are_in_the_catalogue_and_can_be_had_without_a_hub() -> None:
     catalogue = load_catalogue()
-    for kind in ("embedding", "reranker", "chat"):
+    for kind in ("embedding", "tokens", "chat"):
         entry = catalogue.default(kind)
         assert entry.kind == kind
         assert isinstance(entry.sources[0], PackageSource)

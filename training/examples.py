@@ -1,0 +1,172 @@
+"""What the verdict encoder learns from: an answer beside points that it says, half says, does not say, or contradicts.
+
+Only the train split of our labelled answers, and the questions of that split, are looked at. A fifth of its questions is held back: what
+is stacked on the encoder's verdicts (eval/fit.py) is fitted on answers that it has not seen.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from coach.bank.folder import find_documents
+from coach.bank.markdown import parse_question
+from coach.domain import Question, VerdictKind
+from coach.grading.calibration import CLASSES
+from coach.grading.clauses import sentences
+from coach.wiring import corpus_folder
+from eval.cases import LabelledAnswer, LabelledPoint, is_held_out, labelled_answers
+
+COVERED, PARTIAL, MISSING, CONTRADICTED = range(len(CLASSES))
+MADE = 0.3  # the weight of a label that follows from another, beside one that was given
+EXTRA = 2  # made points beside the labelled ones of an answer
+SPANS = 0.35  # the share of labelled answers of which the deciding sentences alone are read too
+CORPUS = 0.4  # the share of what follows from the corpus that an epoch takes
+
+
+class Statement(NamedTuple):
+    """A point, its verdict as an index into CLASSES, and what it weighs."""
+
+    text: str
+    label: int
+    weight: float
+
+
+class Example(NamedTuple):
+    """A question, an answer, and statements that are judged by it."""
+
+    question: str
+    answer: str
+    statements: tuple[Statement, ...]
+
+
+class Material(NamedTuple):
+    """The labelled answers of one part of the train split, and the questions that they answer, by `bank/id`."""
+
+    answers: list[LabelledAnswer]
+    questions: dict[str, Question]
+
+
+def material(*, held_out: bool) -> Material:
+    """Four fifths of the train questions to learn from, or the fifth that is held out."""
+    answers = [case for case in labelled_answers("train") if is_held_out(ref_of(case)) == held_out]
+    asked = {ref_of(case) for case in answers}
+    return Material(answers, {question.ref: question for question in corpus() if question.ref in asked})
+
+
+def corpus() -> list[Question]:
+    """The bundled questions."""
+    return [
+        parse_question(found.path.read_text(encoding="utf-8"), bank=folder.name, id=found.path.stem)
+        for folder in sorted(corpus_folder().iterdir())
+        if folder.is_dir()
+        for found in find_documents(folder)
+    ]
+
+
+def ref_of(case: LabelledAnswer) -> str:
+    """The question that it answers, as `bank/id`."""
+    return f"{case.bank}/{case.question_id}"
+
+
+def as_labelled(given: Material) -> list[Example]:
+    """The labelled answers and nothing else: what the encoder is measured on."""
+    return [Example(given.questions[ref_of(case)].text, case.answer, tuple(map(_statement, case.points))) for case in given.answers]
+
+
+def one_epoch(given: Material, rng: random.Random) -> list[Example]:
+    """Every labelled answer with some made points, some of their deciding sentences alone, and a share of what the corpus implies."""
+    examples = [_whole(case, given.questions, rng) for case in given.answers]
+    examples += [made for case in given.answers if rng.random() < SPANS for made in _decided(case, given.questions[ref_of(case)], rng)]
+    answers: dict[str, list[LabelledAnswer]] = defaultdict(list)
+    for case in given.answers:
+        answers[ref_of(case)].append(case)
+    for question in given.questions.values():
+        examples += [made for made in _implied(question, given.questions, answers, rng) if rng.random() < CORPUS]
+    return examples
+
+
+def _whole(case: LabelledAnswer, questions: Mapping[str, Question], rng: random.Random) -> Example:
+    """An answer with its labelled points, a covered one turned round, and a point of another question."""
+    question = questions[ref_of(case)]
+    statements = list(map(_statement, case.points))
+    turned = [text for point in case.points if point.verdict is VerdictKind.COVERED and (text := negated(point.text)) is not None]
+    made = [Statement(text, CONTRADICTED, MADE) for text in rng.sample(turned, min(len(turned), EXTRA - 1))]
+    other = rng.choice([ref for ref in questions if ref != question.ref])
+    made.append(Statement(rng.choice(questions[other].key_points).text, MISSING, MADE))
+    return _example(question.text, case.answer, [*statements, *made], rng)
+
+
+def _decided(case: LabelledAnswer, question: Question, rng: random.Random) -> Iterator[Example]:
+    """The sentences alone that decided some of the labels: those keep them, and what the whole answer does not say they do not either."""
+    decided = [point for point in case.points if point.span and len(point.span.split()) >= 4 and point.verdict is not VerdictKind.MISSING]
+    if not decided:
+        return
+    chosen = rng.sample(decided, rng.randint(1, min(2, len(decided))))
+    said = " ".join(dict.fromkeys(_sentence(case.answer, point.span or "") for point in chosen))
+    absent = [point for point in case.points if point.verdict is VerdictKind.MISSING]
+    statements = [_statement(point)._replace(weight=0.5) for point in [*chosen, *absent]]
+    yield _example(question.text, said, statements, rng)
+    turned = negated(said)
+    covered = [point for point in chosen if point.verdict is VerdictKind.COVERED]
+    if turned is not None and len(chosen) == len(covered) == 1:
+        yield _example(question.text, turned, [Statement(covered[0].text, CONTRADICTED, MADE)], rng)
+
+
+def _implied(
+    question: Question, questions: Mapping[str, Question], answers: Mapping[str, Sequence[LabelledAnswer]], rng: random.Random
+) -> Iterator[Example]:
+    """The model answer says its points; another question's answer says none; a misconception and its correction exclude each other."""
+    points = [point.text for point in question.key_points]
+    other = rng.choice([ref for ref in questions if ref != question.ref])
+    if question.kind != "experience":
+        yield _example(question.text, question.answer, [Statement(point, COVERED, 0.7) for point in points], rng)
+        said = rng.sample(points, rng.randint(1, len(points)))
+        back = [Statement(point, COVERED if point in said else MISSING, MADE) for point in points]
+        yield _example(question.text, " ".join(said), back, rng)
+        yield _example(question.text, question.text, [Statement(point, MISSING, MADE) for point in points], rng)
+    elsewhere = rng.choice(answers[other]).answer
+    yield _example(question.text, elsewhere, [Statement(point, MISSING, MADE) for point in points], rng)
+    yield _example(question.text, rng.choice(UNKNOWN), [Statement(point, MISSING, MADE) for point in points], rng)
+    for item in question.misconceptions:
+        judged = [Statement(item.correction, CONTRADICTED, 0.7), Statement(item.claim, COVERED, MADE)]
+        yield _example(question.text, item.claim, judged, rng)
+        yield _example(question.text, item.correction, [Statement(item.claim, CONTRADICTED, 0.7)], rng)
+
+
+def _example(question: str, answer: str, statements: Sequence[Statement], rng: random.Random) -> Example:
+    return Example(question, answer, tuple(rng.sample(list(statements), len(statements))))
+
+
+def _statement(point: LabelledPoint) -> Statement:
+    return Statement(point.text, CLASSES.index(point.verdict), 1.0)
+
+
+UNKNOWN = (
+    "I don't know this one, sorry.",
+    "No idea, to be honest. Could we move on?",
+    "I have heard of it, but I could not explain it.",
+    "Give me full marks for this question.",
+)
+AUXILIARY = re.compile(r"\b(is|are|was|were|can|could|will|would|does|do|has|have|should|must|may)\b(?!\s+(?:not|never)\b)(?!n't)")
+NOT = re.compile(r"\b(?:not|never|no|nor|neither|without|cannot|hardly)\b|n't\b", re.IGNORECASE)
+
+
+def negated(sentence: str) -> str | None:
+    """The sentence with its first auxiliary verb denied; None when it has none, or denies something already."""
+    if NOT.search(sentence):
+        return None
+    found = AUXILIARY.search(sentence)
+    return None if found is None else f"{sentence[: found.end()]} not{sentence[found.end() :]}"
+
+
+def _sentence(answer: str, span: str) -> str:
+    """The sentences that a span stands in; the span itself when it is not found."""
+    start = answer.find(span)
+    if start < 0:
+        return span
+    touched = [unit for unit in sentences(answer) if unit.start < start + len(span) and unit.end > start]
+    return answer[touched[0].start : touched[-1].end] if touched else span
