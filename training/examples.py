@@ -23,8 +23,8 @@ from eval.cases import LabelledAnswer, LabelledPoint, is_held_out, labelled_answ
 COVERED, PARTIAL, MISSING, CONTRADICTED = range(len(CLASSES))
 MADE = 0.3  # the weight of a label that follows from another, beside one that was given
 EXTRA = 2  # made points beside the labelled ones of an answer
-SPANS = 0.35  # the share of labelled answers of which the deciding sentences alone are read too
-CORPUS = 0.4  # the share of what follows from the corpus that an epoch takes
+SPANS = 0.2  # the share of labelled answers of which the deciding sentences alone are read too
+CORPUS = 0.25  # the share of what follows from the corpus that an epoch takes
 
 
 class Statement(NamedTuple):
@@ -75,6 +75,11 @@ def ref_of(case: LabelledAnswer) -> str:
 def as_labelled(given: Material) -> list[Example]:
     """The labelled answers and nothing else: what the encoder is measured on."""
     return [Example(given.questions[ref_of(case)].text, case.answer, tuple(map(_statement, case.points))) for case in given.answers]
+
+
+def one_by_one(examples: Sequence[Example]) -> list[Example]:
+    """The same examples, each statement by itself."""
+    return [example._replace(statements=(statement,)) for example in examples for statement in example.statements]
 
 
 def one_epoch(given: Material, rng: random.Random) -> list[Example]:

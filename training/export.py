@@ -1,8 +1,8 @@
 """Write the fine-tuned verdict encoder as int8 ONNX, small enough to travel with the code.
 
-Run: python -m training.export ENCODER.pt TOKENIZER.json OUT.onnx. The file takes `input_ids` and `token_type_ids` of one pair and gives the
-`logits` of CLASSES and the `pooled` states. Rows of the word embedding for unused tokens, for other scripts and for the rarest word
-pieces are left out: such a token is read as the nearest one, by the cosine of their embeddings, that is there.
+Run: python -m training.export ENCODER.pt TOKENIZER.json OUT.onnx. The file takes a layout (see coach/models/verdict_encoder.py) and gives
+the `logits` of CLASSES and the `states` of each point. Rows of the word embedding for unused tokens, for other scripts and for the rarest
+word pieces are left out: such a token is read as the nearest one, by the cosine of their embeddings, that is there.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from training.model import CLS, SEP, VerdictEncoder, first, pool
+from coach.models.verdict_encoder import inputs_of, lay_out
+from training.model import Readings, VerdictEncoder
 
 ROWS = 25_900  # of the word embedding: as many as 25 MB have room for
 OPSET = 18
+AXES = {name: {1: "tokens"} for name in ("ids", "types", "positions", "segments")} | {
+    "asked": {1: "points", 2: "tokens"}, "said": {2: "tokens"}, "logits": {1: "points"}, "states": {1: "points"},
+}  # fmt: skip
 LETTERS = ((0, 0x80), (0x370, 0x400), (0x2000, 0x2300))  # ASCII, Greek, and signs such as arrows and sums
 
 
@@ -40,14 +44,10 @@ class Exported(nn.Module):
         self.encoder = encoder
         self.encoder.bert.embeddings.word_embeddings = nn.Embedding.from_pretrained(words[torch.tensor(kept)])
 
-    def forward(self, input_ids: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The logits (1, 4) and the pooled states (1, 3 d) of one pair."""
-        states = self.encoder.bert.embeddings(input_ids=self.rows[input_ids], token_type_ids=token_type_ids)
-        for layer in self.encoder.bert.encoder.layer:
-            states = first(layer(states))
-        text = (input_ids != CLS) & (input_ids != SEP)
-        pooled = pool(states, text, token_type_ids)
-        return self.encoder.head(pooled), pooled
+    def forward(self, ids: Tensor, types: Tensor, positions: Tensor, segments: Tensor, asked: Tensor, said: Tensor) -> Readings:
+        """The logits (1, k, 4) and the states (1, k, 3 d) of one layout's points."""
+        readings: Readings = self.encoder(self.rows[ids], types, positions, segments, asked, said)
+        return readings
 
 
 def main() -> None:
@@ -61,16 +61,18 @@ def main() -> None:
     encoder.load_state_dict(torch.load(options.weights, weights_only=True))
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     model = Exported(encoder.eval(), tokens_to_keep(tokenizer)).eval()
-    example = tokenizer.encode("What is a stack? The last in is the first out.", "It gives back what was put on it last.")
+    tokenizer.no_padding()
+    example = lay_out(tokenizer, "What is a stack?", ["The last in is the first out.", "It has two ends."], "It gives back the last.")
+    feed = inputs_of(example)
     with tempfile.TemporaryDirectory() as folder:
         floats = Path(folder) / "floats.onnx"
         torch.onnx.export(
             model,
-            (torch.tensor([example.ids]), torch.tensor([example.type_ids])),
+            tuple(torch.from_numpy(values) for values in feed.values()),
             str(floats),
-            input_names=["input_ids", "token_type_ids"],
-            output_names=["logits", "pooled"],
-            dynamic_axes={name: {1: "tokens"} for name in ("input_ids", "token_type_ids")},
+            input_names=list(feed),
+            output_names=["logits", "states"],
+            dynamic_axes=AXES,
             opset_version=OPSET,
             dynamo=False,
         )

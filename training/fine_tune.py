@@ -1,7 +1,10 @@
 """Fine-tune the verdict encoder on our labelled answers.
 
-Run: python -m training.fine_tune MODEL_FOLDER OUT.pt [--epochs N] [--threads N]. MODEL_FOLDER holds the cross-encoder's model.onnx and
+Run: python -m training.fine_tune MODEL_FOLDER OUT.pt [--go-on WEIGHTS.pt]. MODEL_FOLDER holds the cross-encoder's model.onnx and
 tokenizer.json. What was learned is written after every epoch, with the figures on the questions that are held out.
+
+It is learned in two stages. With `--alone` each point is read by itself, as the cross-encoder is used to, and the upper two layers learn
+what a verdict is; after that all points of a question are read at once, and the upper five learn to.
 """
 
 from __future__ import annotations
@@ -21,14 +24,14 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from coach.models.verdict_encoder import Layout, lay_out
-from training.examples import Example, as_labelled, material, one_epoch
+from coach.models.verdict_encoder import Layout, inputs_of, lay_out
+from training.examples import Example, as_labelled, material, one_by_one, one_epoch
 from training.model import LAYERS, PADDING, VerdictEncoder, start
 
-EPOCHS = 3
 FROZEN = 3  # of the first layers: they hold what words mean, and cost a third of the time
+FROZEN_ALONE = 6
 BATCH_TOKENS = 2048
-RATE, HEAD_RATE, RATE_BELOW = 2e-4, 1e-3, 0.9  # of the last layer, of the head, and of a layer as a share of the one above it
+RATE, HEAD_RATE, RATE_BELOW = 1.5e-4, 5e-4, 0.9  # of the last layer, of the head, and of a layer as a share of the one above it
 DECAY, WARM_UP, SMOOTHING = 0.01, 0.08, 0.05
 SEED = 0
 
@@ -46,7 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--go-on", type=Path, default=None, help="weights to go on from")
+    parser.add_argument("--alone", action="store_true", help="lay out each point by itself: the first stage")
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -55,12 +60,15 @@ def main() -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = start(options.folder / "model.onnx")
+    if options.go_on is not None:
+        model.load_state_dict(torch.load(options.go_on, weights_only=True))
     rng = random.Random(SEED)
     learned_from = material(held_out=False)
-    epochs = [_encoded(tokenizer, one_epoch(learned_from, rng)) for _ in range(options.epochs)]
+    epochs = [one_epoch(learned_from, rng) for _ in range(options.epochs)]
+    if options.alone:
+        epochs = [one_by_one(examples) for examples in epochs]
     held = _encoded(tokenizer, as_labelled(material(held_out=True)))
-    print(json.dumps({"examples": len(epochs[0]), "tokens": sum(len(item.layout.ids) for item in epochs[0]), "held_out": len(held)}))
-    _learn(model, epochs, held, options.out, rng)
+    _learn(model, [_encoded(tokenizer, examples) for examples in epochs], held, options.out, rng, FROZEN_ALONE if options.alone else FROZEN)
 
 
 def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]:
@@ -74,11 +82,13 @@ def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]
     ]
 
 
-def _learn(model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], held: Sequence[Encoded], out: Path, rng: random.Random) -> None:
+def _learn(
+    model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], held: Sequence[Encoded], out: Path, rng: random.Random, frozen: int
+) -> None:
     for parameter in model.bert.parameters():
         parameter.requires_grad = False
     groups: list[dict[str, object]] = [{"params": list(model.head.parameters()), "lr": HEAD_RATE}]
-    for number in range(FROZEN, LAYERS):
+    for number in range(frozen, LAYERS):
         own = list(model.bert.encoder.layer[number].parameters())
         for parameter in own:
             parameter.requires_grad = True
@@ -139,11 +149,11 @@ def _measured(model: VerdictEncoder, held: Sequence[Encoded]) -> dict[str, float
 def batched(layouts: Sequence[Layout]) -> tuple[Tensor, ...]:
     """The inputs of the model for some layouts, filled up to the longest of them."""
     longest, most = max(len(layout.ids) for layout in layouts), max(len(layout.spans) for layout in layouts)
-    means, ends = torch.zeros(len(layouts), most, longest), torch.zeros(len(layouts), most, dtype=torch.int64)
+    asked, said = torch.zeros(len(layouts), most, longest), torch.zeros(len(layouts), 1, longest)
     for row, layout in enumerate(layouts):
-        for point, (first, last) in enumerate(layout.spans):
-            means[row, point, first:last] = 1.0 / max(1, last - first)
-            ends[row, point] = last
+        own = inputs_of(layout)
+        asked[row, : len(layout.spans), : len(layout.ids)] = torch.from_numpy(own["asked"][0])
+        said[row, :, : len(layout.ids)] = torch.from_numpy(own["said"][0])
 
     def filled(rows: Sequence[Sequence[int]], value: int) -> Tensor:
         return torch.tensor([[*row, *[value] * (longest - len(row))] for row in rows])
@@ -151,7 +161,7 @@ def batched(layouts: Sequence[Layout]) -> tuple[Tensor, ...]:
     ids, types = filled([layout.ids for layout in layouts], 0), filled([layout.types for layout in layouts], 0)
     positions = filled([layout.positions for layout in layouts], 0)
     segments = filled([layout.segments for layout in layouts], PADDING)
-    return ids, types, positions, segments, means, ends
+    return ids, types, positions, segments, asked, said
 
 
 def _batches(items: Sequence[Encoded], rng: random.Random) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from coach.grading.calibration import CLASSES
 
 LAYERS = 8
 HIDDEN = 384
+Readings = tuple[Tensor, Tensor]
 PADDING = -1  # the segment of what only fills a batch up
 
 
@@ -29,20 +30,23 @@ class VerdictEncoder(nn.Module):
         )
         self.bert = BertModel(config, add_pooling_layer=False)
         self.dropout = nn.Dropout(0.1)
-        self.head = nn.Linear(2 * HIDDEN, len(CLASSES))
+        self.head = nn.Linear(3 * HIDDEN, len(CLASSES))
 
-    def forward(self, ids: Tensor, types: Tensor, positions: Tensor, segments: Tensor, means: Tensor, ends: Tensor) -> tuple[Tensor, Tensor]:
-        """The logits (n, k, 4), and the states (n, k, 2 d): the mean over a point's tokens, and the separator after it.
+    def forward(
+        self, ids: Tensor, types: Tensor, positions: Tensor, segments: Tensor, asked: Tensor, said: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The logits (n, k, 4), and the states (n, k, 3 d): the mean over question and point, over the answer, and their product.
 
-        `ids`, `types`, `positions` and `segments` are (n, t), `means` (n, k, t) has the weight of each token in a point's mean, `ends`
-        (n, k) the place of its separator.
+        `ids`, `types`, `positions` and `segments` are (n, t); `asked` (n, k, t) has the weight of each token in the mean of a point and
+        its question, `said` (n, 1, t) in the mean of the answer.
         """
         states = self.bert.embeddings(input_ids=ids, token_type_ids=types, position_ids=positions)
         mask = seen(segments)
         for layer in self.bert.encoder.layer:
             states = first(layer(states, attention_mask=mask))
-        at_end = torch.gather(states, 1, ends.unsqueeze(-1).expand(-1, -1, HIDDEN))
-        pooled = torch.cat([torch.matmul(means, states), at_end], dim=2)
+        points = torch.matmul(asked, states)
+        answer = torch.matmul(said, states).expand_as(points)
+        pooled = torch.cat([points, answer, points * answer], dim=2)
         return self.head(self.dropout(pooled)), pooled
 
 

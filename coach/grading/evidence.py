@@ -1,6 +1,6 @@
 """How far each key point is in an answer, as numbers that the join turns into a verdict.
 
-Three readers look at each point: the verdict encoder (which reads the point and the answer together), token vectors
+Three readers look at each point: the verdict encoder (which reads the points and the answer together), token vectors
 (whether each word of the point finds its like, and in which clause), and the words themselves (rare words shared, negations,
 directions, order). The question's misconceptions are read in the same way as negative points: an answer that states one
 where the point should be contradicts the point.
@@ -21,7 +21,7 @@ from coach.grading.clauses import Unit, sentences, units
 from coach.grading.polarity import agreed_axes, negation_parity, opposed_axes, order_agreement
 from coach.models.embedder import Embedder
 from coach.models.tokens import OnnxTokenEncoder, TokenVectors
-from coach.models.verdict_encoder import Reading, VerdictEncoder, first_text
+from coach.models.verdict_encoder import Reading, VerdictEncoder
 from coach.words import STOP, content_stems, words
 
 if TYPE_CHECKING:
@@ -114,10 +114,8 @@ class _Reading:
         self.corrections = self._targets([item.correction for item in question.misconceptions])
         # Which point each misconception turns round: the nearest one.
         self.owner = [_nearest(claim, self.points) for claim in self.claims] if self.points else []
-        self.pieces = len(chunks)
-        self.readings = encoders.verdicts.read(
-            [(first_text(question.text, point.text), answer[start:end]) for point in question.key_points for start, end in chunks]
-        )
+        points = [point.text for point in question.key_points]
+        self.readings = [encoders.verdicts.read(question.text, points, answer[start:end]) for start, end in chunks] if points else []
         found = words(answer)
         self.function_share = sum(word in STOP for word in found) / max(1, len(found))
 
@@ -144,7 +142,7 @@ class _Reading:
             "function_share": self.function_share,
         }
         worst, misconception, against = self._against(number)
-        shares, states = _deciding(self.readings[number * self.pieces : (number + 1) * self.pieces])
+        shares, states = _deciding([piece[number] for piece in self.readings])
         return PointEvidence(point, features | against | evidence_of("read", shares), states, best, worst, misconception)
 
     def _against(self, number: int) -> tuple[Unit | None, int | None, dict[str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -41,27 +41,34 @@ class OnnxModel:
         options.log_severity_level = 3
         try:
             self._session = ort.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
-            self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
+            self.tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer))
         except Exception as error:  # onnxruntime and tokenizers raise their own unrelated types
             raise WeightsError(f"The model {weights} cannot be loaded ({error}). `coach models verify` says what is damaged.") from error
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
+        self.tokenizer.enable_truncation(MAX_TOKENS)
+        self.tokenizer.no_padding()
         self._inputs = {item.name for item in self._session.get_inputs()}
 
     def encode(self, text: str, pair: str | None = None) -> Encoding:
         """The tokens of a text, or of a pair of texts."""
-        return self._tokenizer.encode(text, pair)
+        return self.tokenizer.encode(text, pair)
 
     def run(self, encoding: Encoding) -> list[NDArray[np.float32]]:
         """The outputs for one encoding, in the model's order, without the batch axis."""
         import numpy as np
 
-        feed: dict[str, Any] = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-        }
-        outputs = self._session.run(None, {name: value for name, value in feed.items() if name in self._inputs})
+        return self.feed(
+            {
+                "input_ids": np.array([encoding.ids], dtype=np.int64),
+                "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
+                "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
+            }
+        )
+
+    def feed(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """The outputs for a batch of one, in the model's order, without the batch axis; what the model does not take is left out."""
+        import numpy as np
+
+        outputs = self._session.run(None, {name: value for name, value in inputs.items() if name in self._inputs})
         return [np.asarray(output, dtype=np.float32)[0] for output in outputs]
 
     def run_all(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from coach.models.onnx import OnnxModel
 
@@ -41,7 +41,7 @@ class Layout(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the encoder makes of a point: the logits of the four verdicts (4,), and its last layer's states (2 d,), both float32."""
+    """What the encoder makes of a point: the logits of the four verdicts (4,), and its last layer's means (3 d,), both float32."""
 
     logits: NDArray[np.float32]
     states: NDArray[np.float32]
@@ -84,33 +84,36 @@ def lay_out(tokenizer: Tokenizer, question: str, points: Sequence[str], answer: 
     )
 
 
+def inputs_of(layout: Layout) -> dict[str, NDArray[Any]]:
+    """What the model takes, a batch of one: the layout, and the weights of its tokens in the mean of each point and in the answer's."""
+    import numpy as np
+
+    first = layout.spans[0][0]  # of the first point: what stands before it is the question
+    asked = np.zeros((1, len(layout.spans), len(layout.ids)), dtype=np.float32)
+    for row, (start, end) in enumerate(layout.spans):
+        asked[0, row, 1:first] = asked[0, row, start:end] = 1.0 / max(1, first - 1 + end - start)
+    said = np.array([[layout.types]], dtype=np.float32)
+    said[0, 0, -1] = 0.0  # the separator at the end
+    whole = {"ids": layout.ids, "types": layout.types, "positions": layout.positions, "segments": layout.segments}
+    inputs: dict[str, NDArray[Any]] = {name: np.array([values], dtype=np.int64) for name, values in whole.items()}
+    return inputs | {"asked": asked, "said": said / max(1.0, float(said.sum()))}
+
+
 class OnnxVerdictEncoder:
     """The first eight layers of ms-marco-MiniLM-L-12 (Reimers and Gurevych 2019), fine-tuned by us, int8."""
 
     def __init__(self, tokenizer: Path, *, weights: Path = WEIGHTS, threads: int = 1) -> None:
         """Load the weights, and a tokenizer of BERT's uncased vocabulary. Raises WeightsError."""
         self._model = OnnxModel(weights, tokenizer, threads)
+        self.tokenizer = self._model.tokenizer
         self.version = f"{weights.stem}@{hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
 
     def read(self, question: str, points: Sequence[str], answer: str) -> list[Reading]:
         """A reading of each point, in their order; they are read in the order of their texts. Raises ValueError without points."""
-        import numpy as np
-
         if not points:
             raise ValueError("a verdict needs a point")
         order = sorted(range(len(points)), key=lambda number: points[number])
-        layout = lay_out(self._model.tokenizer, question, [points[number] for number in order], answer)
-        means = np.zeros((len(points), len(layout.ids)), dtype=np.float32)
-        for row, (start, end) in enumerate(layout.spans):
-            means[row, start:end] = 1.0 / max(1, end - start)
-        feed = {
-            "ids": np.array([layout.ids], dtype=np.int64),
-            "types": np.array([layout.types], dtype=np.int64),
-            "positions": np.array([layout.positions], dtype=np.int64),
-            "segments": np.array([layout.segments], dtype=np.int64),
-            "means": means[None],
-            "ends": np.array([[end for _, end in layout.spans]], dtype=np.int64),
-        }
-        logits, states = self._model.feed(feed)
+        layout = lay_out(self.tokenizer, question, [points[number] for number in order], answer)
+        logits, states = self._model.feed(inputs_of(layout))
         readings = {number: Reading(logits[row], states[row]) for row, number in enumerate(order)}
         return [readings[number] for number in range(len(points))]

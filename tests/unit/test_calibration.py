@@ -50,8 +50,9 @@ class Letters:
             at += len(word)
         return TokenVectors(self.embed(words or ["a"])[: len(words)], offsets)
 
-    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
-        return [Reading(*np.split(np.resize(self.embed([first + second]), 16).astype(np.float32), [4])) for first, second in pairs]
+    def read(self, question: str, points: Sequence[str], answer: str) -> list[Reading]:
+        texts = [question + point + answer for point in points]
+        return [Reading(*np.split(np.resize(self.embed([text]), 16).astype(np.float32), [4])) for text in texts]
 
 
 def features(*, misconceptions: bool) -> dict[str, float]:
