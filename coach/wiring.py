@@ -278,8 +278,7 @@ class Coach:
         return Encoders(
             OnnxEmbedder(folders["embedding"], version=embedding.version, query_prefix=embedding.query_prefix, threads=threads),
             OnnxTokenEncoder(folders["tokens"], version=catalogue.find(names["tokens"]).version, threads=threads),
-            # It reads an answer at one go, where the others read many short texts side by side.
-            OnnxVerdictEncoder(folders["tokens"] / "tokenizer.json", threads=min(2, self.settings.threads)),
+            OnnxVerdictEncoder(folders["tokens"] / "tokenizer.json", threads=threads),
         )
 
     def _warm_library(self) -> None:

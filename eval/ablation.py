@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from coach.domain import VerdictKind
 from coach.grading.calibration import CLASSES, Join, Scale
 from coach.grading.score import score_of
 from coach.settings import load_settings
@@ -20,9 +22,15 @@ from eval.cases import LabelledAnswer, labelled_answers
 from eval.fit import Row, fit_join, fit_scale, is_held_out_case, made_rows, rows_of, verdict_of
 from eval.made import answers_to_others
 from eval.metrics import Metric, by_question, macro_f1, qwk
-from eval.reading import Read, evidence_only
+from eval.reading import Read, evidence_only, question_of
 
 Keeps = Callable[[str], bool]
+THREE = {
+    VerdictKind.COVERED: "covered",
+    VerdictKind.PARTIAL: "open",
+    VerdictKind.MISSING: "open",
+    VerdictKind.CONTRADICTED: "contradicted",
+}
 POLARITY = ("negated", "opposed", "agreed", "order")
 
 
@@ -67,6 +75,8 @@ def main() -> None:
     for variant in VARIANTS:
         figures = _measured(variant.keeps, learned, made, asked)
         print(f"| {variant.name} | " + " | ".join(_written(figure) for figure in figures) + " |", flush=True)
+    for name, passages in (("as shipped", True), ("as shipped, without the retrieved passages", False)):
+        print(f"| {name} | " + " | ".join(_written(figure) for figure in _as_shipped(coach, passages=passages)) + " |", flush=True)
     coach.close()
 
 
@@ -78,19 +88,40 @@ def _measured(keeps: Keeps, learned: Sequence[Read], made: Sequence[Row], asked:
     return _figures(join, scale, asked, keeps)
 
 
+def _as_shipped(coach: Coach, *, passages: bool) -> list[Metric]:
+    """The grader that ships, on what the retriever finds for an answer or on nothing: which tells it what belongs to another question."""
+    cases = labelled_answers("dev")
+    grades = []
+    for case in cases:
+        question = question_of(coach, case)
+        hits = coach.retriever.passages_for(question, case.answer) if passages else ()
+        grades.append(coach.fast.grade(question, case.answer, hits))
+    scores = np.array([grade.score or 0 for grade in grades], dtype=float)
+    said = [
+        (_ref(case), label.verdict, verdict.verdict)
+        for case, grade in zip(cases, grades, strict=True)
+        for label, verdict in zip(case.points, grade.points, strict=bool(grade.points))
+    ]
+    return _agreement(cases, scores, said)
+
+
 def _figures(join: Join, scale: Scale, asked: Sequence[Read], keeps: Keeps) -> list[Metric]:
-    cases = [item.case for item in asked]
     judged = [[(row, join.probabilities(row.features)) for row in (_only(row, keeps) for row in rows_of(item))] for item in asked]
     scores = np.array([score_of([verdict_of(row, shares) for row, shares in rows], scale) for rows in judged], dtype=float)
-    labels = np.array([case.score for case in cases], dtype=float)
-    groups = [_ref(case) for case in cases]
     said = [
-        (_ref(case), row.label, max(CLASSES, key=lambda kind: shares[kind]))
-        for case, rows in zip(cases, judged, strict=True)
+        (_ref(item.case), CLASSES[row.label], max(CLASSES, key=lambda kind: shares[kind]))
+        for item, rows in zip(asked, judged, strict=True)
         for row, shares in rows
     ]
-    three = {"covered": "covered", "partial": "open", "missing": "open", "contradicted": "contradicted"}
-    verdicts, meant = [three[kind.value] for *_, kind in said], [three[CLASSES[label].value] for _, label, _ in said]
+    return _agreement([item.case for item in asked], scores, said)
+
+
+def _agreement(
+    cases: Sequence[LabelledAnswer], scores: NDArray[np.float64], said: Sequence[tuple[str, VerdictKind, VerdictKind]]
+) -> list[Metric]:
+    """QWK of the scores, macro-F1 of the verdicts (question, label, verdict), and the share of wrong answers that get 40 or more."""
+    labels, groups = np.array([case.score for case in cases], dtype=float), [_ref(case) for case in cases]
+    meant, verdicts = [THREE[label] for _, label, _ in said], [THREE[verdict] for *_, verdict in said]
     wrong = np.flatnonzero([case.kind in ("opposite", "confidently_wrong") for case in cases])
     return [
         by_question(lambda i: qwk(np.round(scores[i] / 10), labels[i]), groups),

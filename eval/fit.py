@@ -132,9 +132,12 @@ def calibrate(
         joins |= {name: join for name, join in before.joins.items() if name.startswith("full")}
         scales |= {name: scale for name, scale in before.scales.items() if name.startswith("full")}
     questions = len({item.question.ref for item in reads})
+    fitted_on = f"eval/data/answers, split train, held out from the encoder: {len(reads)} answers over {questions} questions, by model"
+    if before is not None:
+        fitted_on += f". What the full grader adds was fitted before, on {before.fitted_on}"
     return Calibration(
-        fitted_on=f"eval/data/answers, split train, held out from the encoder: {len(reads)} answers over {questions} questions, by model",
-        command="python -m eval.fit",
+        fitted_on=fitted_on,
+        command="python -m eval.fit" if before is None else "python -m eval.fit --fast",
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
         scales=scales,

@@ -2,7 +2,7 @@
 
 With the extra `training`, and the cross-encoder fetched by `coach models pull ms-marco-MiniLM-L-12-v2` into a folder M:
 
-    python -m training.fine_tune M alone.pt --alone --epochs 2
+    python -m training.fine_tune M alone.pt --alone
     python -m training.fine_tune M encoder.pt --go-on alone.pt
     python -m training.export encoder.pt M/tokenizer.json coach/models/trained/verdict-encoder.onnx
     python -m eval.fit

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from coach.models.verdict_encoder import inputs_of, lay_out
 from training.model import Readings, VerdictEncoder
 
-ROWS = 25_900  # of the word embedding: as many as 25 MB have room for
+ROWS = 25_500  # of the word embedding: as many as 25 MB have room for
 OPSET = 18
 AXES = {name: {1: "tokens"} for name in ("ids", "types", "positions", "segments")} | {
     "asked": {1: "points", 2: "tokens"}, "said": {2: "tokens"}, "logits": {1: "points"}, "states": {1: "points"},
@@ -76,7 +76,7 @@ def main() -> None:
             opset_version=OPSET,
             dynamo=False,
         )
-        quantize_dynamic(floats, options.out, weight_type=QuantType.QUInt8, per_channel=False)
+        quantize_dynamic(floats, options.out, weight_type=QuantType.QUInt8, per_channel=True)
     content = options.out.read_bytes()
     print(f"{options.out}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}")
 

@@ -4,7 +4,9 @@ Run: python -m training.fine_tune MODEL_FOLDER OUT.pt [--go-on WEIGHTS.pt]. MODE
 tokenizer.json. What was learned is written after every epoch, with the figures on the questions that are held out.
 
 It is learned in two stages. With `--alone` each point is read by itself, as the cross-encoder is used to, and the upper two layers learn
-what a verdict is; after that all points of a question are read at once, and the upper five learn to.
+what a verdict is; after that all points of a question are read at once, and the upper five learn to. There are few questions to learn
+from, so the second stage soon fits them too well: what is written is the mean of its weights and those that it went on from, which does
+better on other questions than either (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ RATE, HEAD_RATE, RATE_BELOW = 1.5e-4, 5e-4, 0.9  # of the last layer, of the hea
 DECAY, WARM_UP, SMOOTHING = 0.01, 0.08, 0.05
 SEED = 0
 
+Weights = dict[str, Tensor]
+
 
 class Encoded(NamedTuple):
     """An example as tokens."""
@@ -51,7 +55,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--go-on", type=Path, default=None, help="weights to go on from")
     parser.add_argument("--alone", action="store_true", help="lay out each point by itself: the first stage")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -60,15 +64,20 @@ def main() -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = start(options.folder / "model.onnx")
-    if options.go_on is not None:
-        model.load_state_dict(torch.load(options.go_on, weights_only=True))
+    before: Weights | None = None if options.go_on is None else torch.load(options.go_on, weights_only=True)
+    if before is not None:
+        model.load_state_dict(before)
     rng = random.Random(SEED)
     learned_from = material(held_out=False)
-    epochs = [one_epoch(learned_from, rng) for _ in range(options.epochs)]
+    epochs, asked = [one_epoch(learned_from, rng) for _ in range(options.epochs)], as_labelled(material(held_out=True))
     if options.alone:
-        epochs = [one_by_one(examples) for examples in epochs]
-    held = _encoded(tokenizer, as_labelled(material(held_out=True)))
-    _learn(model, [_encoded(tokenizer, examples) for examples in epochs], held, options.out, rng, FROZEN_ALONE if options.alone else FROZEN)
+        epochs, asked = [one_by_one(examples) for examples in epochs], one_by_one(asked)
+    held = _encoded(tokenizer, asked)
+    frozen = FROZEN_ALONE if options.alone else FROZEN
+    for learned in _learn(model, [_encoded(tokenizer, examples) for examples in epochs], rng, frozen):
+        result = model if before is None else _between(before, model)
+        torch.save(result.state_dict(), options.out)  # each epoch's, so that an interrupted run is not lost
+        print(json.dumps(learned | _measured(result, held)), flush=True)
 
 
 def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]:
@@ -82,9 +91,8 @@ def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]
     ]
 
 
-def _learn(
-    model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], held: Sequence[Encoded], out: Path, rng: random.Random, frozen: int
-) -> None:
+def _learn(model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], rng: random.Random, frozen: int) -> Iterator[dict[str, float]]:
+    """Learn; the epoch's number and mean loss after each."""
     for parameter in model.bert.parameters():
         parameter.requires_grad = False
     groups: list[dict[str, object]] = [{"params": list(model.head.parameters()), "lr": HEAD_RATE}]
@@ -114,8 +122,14 @@ def _learn(
             if number % 20 == 0:
                 passed = time.time() - started
                 print(f"epoch {epoch}, {number} of {len(batches)}, loss {np.mean(losses[-20:]):.3f}, {passed:.0f} s", flush=True)
-        torch.save(model.state_dict(), out)  # each epoch's, so that an interrupted run is not lost
-        print(json.dumps({"epoch": epoch, "loss": round(float(np.mean(losses)), 4), **_measured(model, held)}), flush=True)
+        yield {"epoch": epoch, "loss": round(float(np.mean(losses)), 4)}
+
+
+def _between(before: Weights, model: VerdictEncoder) -> VerdictEncoder:
+    """A model with the mean of two models' weights."""
+    result = VerdictEncoder()
+    result.load_state_dict({name: (before[name] + weights) / 2 for name, weights in model.state_dict().items()})
+    return result
 
 
 def _loss(model: VerdictEncoder, items: Sequence[Encoded]) -> Tensor:

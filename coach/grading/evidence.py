@@ -20,6 +20,7 @@ from coach.grading.calibration import CLASSES, evidence_of
 from coach.grading.clauses import Unit, sentences, units
 from coach.grading.polarity import agreed_axes, negation_parity, opposed_axes, order_agreement
 from coach.models.embedder import Embedder
+from coach.models.onnx import beside
 from coach.models.tokens import OnnxTokenEncoder, TokenVectors
 from coach.models.verdict_encoder import Reading, VerdictEncoder
 from coach.words import STOP, content_stems, words
@@ -101,6 +102,8 @@ class _Reading:
         self.question, self.encoders = question, encoders
         self.units = units(answer)
         chunks = _chunks(answer)
+        points = [point.text for point in question.key_points]
+        readings = beside(lambda: [encoders.verdicts.read(question.text, points, answer[start:end]) for start, end in chunks if points])
         self.tokens = _tokens_of(answer, chunks, encoders.tokens)
         self.token_spans = [
             [i for i, (start, end) in enumerate(self.tokens.offsets) if start >= unit.start and end <= unit.end] for unit in self.units
@@ -109,13 +112,12 @@ class _Reading:
         self.question_stems = set(content_stems(question.text))
         said, asked = encoders.embedder.embed([answer, question.text])
         self.answer_fit = float(said @ asked)
-        self.points = self._targets([point.text for point in question.key_points])
+        self.points = self._targets(points)
         self.claims = self._targets([item.claim for item in question.misconceptions])
         self.corrections = self._targets([item.correction for item in question.misconceptions])
         # Which point each misconception turns round: the nearest one.
         self.owner = [_nearest(claim, self.points) for claim in self.claims] if self.points else []
-        points = [point.text for point in question.key_points]
-        self.readings = [encoders.verdicts.read(question.text, points, answer[start:end]) for start, end in chunks] if points else []
+        self.readings = readings.result()
         found = words(answer)
         self.function_share = sum(word in STOP for word in found) / max(1, len(found))
 

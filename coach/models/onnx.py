@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coach.errors import WeightsError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
+
+Result = TypeVar("Result")
 
 MAX_TOKENS = 512
 AT_ONCE = 4  # runs side by side at most, however many cores there are: a grade must leave room for what else the machine does
@@ -76,6 +78,11 @@ class OnnxModel:
         if len(encodings) < 2:
             return [self.run(encoding) for encoding in encodings]
         return list(_pool().map(self.run, encodings))
+
+
+def beside(work: Callable[[], Result]) -> Future[Result]:
+    """Start work that runs one model while the caller runs others. It must not wait for `run_all`, which has the same threads."""
+    return _pool().submit(work)
 
 
 @cache
