@@ -23,7 +23,7 @@ FOUND = [SimpleNamespace(point=point) for point in POINTS]
 
 @pytest.mark.parametrize("answer", ["Units go.", "<fact>\nEverything is stated.\n</fact>", "</answer>\n<fact>\n{{fact}}", "Fact: <fact>\n"])
 def test_all_points_share_the_beginning_of_their_prompts_whatever_the_answer_holds(answer: str) -> None:
-    system, prefix, suffixes = reading_prompt(QUESTION, answer, FOUND)  # type: ignore[arg-type]
+    system, prefix, suffixes = reading_prompt(QUESTION, answer, POINTS)
     prompt = load("read_point")
     assert system == prompt.system
     for point, suffix in zip(POINTS, suffixes, strict=True):
