@@ -58,6 +58,7 @@ class AnswerEvidence(NamedTuple):
 
     points: tuple[PointEvidence, ...]
     answer_fit: float  # cosine of the answer to the question
+    bearing: float  # the best cosine of the answer to the question or one of its points
 
 
 @cache
@@ -70,7 +71,9 @@ def idf() -> dict[str, float]:
 def gather(question: Question, answer: str, encoders: Encoders) -> AnswerEvidence:
     """Read an answer against every key point of its question."""
     reading = _Reading(question, answer, encoders)
-    return AnswerEvidence(tuple(reading.point(number) for number in range(len(question.key_points))), reading.answer_fit)
+    points = tuple(reading.point(number) for number in range(len(question.key_points)))
+    bearing = max([reading.answer_fit, *(float(reading.said @ target.vector) for target in reading.points)])
+    return AnswerEvidence(points, reading.answer_fit, bearing)
 
 
 def word_recall(statement: str, said: str) -> float:
@@ -110,8 +113,8 @@ class _Reading:
         ]
         self.stems = set(content_stems(answer))
         self.question_stems = set(content_stems(question.text))
-        said, asked = encoders.embedder.embed([answer, question.text])
-        self.answer_fit = float(said @ asked)
+        self.said, asked = encoders.embedder.embed([answer, question.text])
+        self.answer_fit = float(self.said @ asked)
         self.points = self._targets(points)
         self.claims = self._targets([item.claim for item in question.misconceptions])
         self.corrections = self._targets([item.correction for item in question.misconceptions])

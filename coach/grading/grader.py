@@ -16,7 +16,7 @@ from coach.grading.calibration import Calibration, calibration, evidence_of
 from coach.grading.evidence import AnswerEvidence, Encoders, PointEvidence, gather, read_rubric
 from coach.grading.feedback import compose
 from coach.grading.judge import Judge, Shares
-from coach.grading.relevance import off_topic
+from coach.grading.relevance import off_topic, unrelated
 from coach.grading.score import band_of, range_of, score_of
 
 
@@ -94,7 +94,7 @@ class FastGrader:
             return
         evidence = gather(asked, stopped.text, self.encoders)
         said = max((self.shares(asked, found)[VerdictKind.COVERED] for found in evidence.points), default=0.0)
-        if (other := off_topic(evidence, hits, question, said)) is not None:
+        if (other := unrelated(evidence) or off_topic(evidence, hits, question, said)) is not None:
             yield zero(name, asked, other, versions, started)
             return
         verdicts = []
