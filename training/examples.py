@@ -23,7 +23,7 @@ from eval.cases import LabelledAnswer, LabelledPoint, is_held_out, labelled_answ
 COVERED, PARTIAL, MISSING, CONTRADICTED = range(len(CLASSES))
 MADE = 0.3  # the weight of a label that follows from another, beside one that was given
 EXTRA = 2  # made points beside the labelled ones of an answer
-SPANS = 0.2  # the share of labelled answers of which the deciding sentences alone are read too
+SPANS = 0.6  # the share of labelled answers of which a sentence or two alone are read too: what is short must not count as said
 CORPUS = 0.25  # the share of what follows from the corpus that an epoch takes
 
 
@@ -106,19 +106,26 @@ def _whole(case: LabelledAnswer, questions: Mapping[str, Question], rng: random.
 
 
 def _decided(case: LabelledAnswer, question: Question, rng: random.Random) -> Iterator[Example]:
-    """The sentences alone that decided some of the labels: those keep them, and what the whole answer does not say they do not either."""
-    decided = [point for point in case.points if point.span and len(point.span.split()) >= 4 and point.verdict is not VerdictKind.MISSING]
-    if not decided:
-        return
-    chosen = rng.sample(decided, rng.randint(1, min(2, len(decided))))
-    said = " ".join(dict.fromkeys(_sentence(case.answer, point.span or "") for point in chosen))
-    absent = [point for point in case.points if point.verdict is VerdictKind.MISSING]
-    statements = [_statement(point)._replace(weight=0.5) for point in [*chosen, *absent]]
+    """One or two sentences of an answer alone: a point whose label was decided there keeps it, and the others are not said."""
+    units = sentences(case.answer)
+    first = rng.randrange(len(units))
+    last = min(len(units), first + rng.randint(1, 2)) - 1
+    start, end = units[first].start, units[last].end
+    said = case.answer[start:end]
+    statements, covered = [], []
+    for point in case.points:
+        at = case.answer.find(point.span) if point.span else -1
+        if at >= 0 and start <= at and at + len(point.span or "") <= end:
+            statements.append(_statement(point)._replace(weight=0.7))
+            covered += [point] if point.verdict is VerdictKind.COVERED else []
+        elif at < 0 or at >= end or at + len(point.span or "") <= start:  # decided elsewhere, or by nothing
+            statements.append(Statement(point.text, MISSING, MADE))
     yield _example(question.text, said, statements, rng)
     turned = negated(said)
-    covered = [point for point in chosen if point.verdict is VerdictKind.COVERED]
-    if turned is not None and len(chosen) == len(covered) == 1:
-        yield _example(question.text, turned, [Statement(covered[0].text, CONTRADICTED, MADE)], rng)
+    if turned is not None and len(covered) == 1 and first == last:
+        judged = [Statement(covered[0].text, CONTRADICTED, MADE)]
+        judged += [statement for statement in statements if statement.label == MISSING]
+        yield _example(question.text, turned, judged, rng)
 
 
 def _implied(
@@ -134,6 +141,9 @@ def _implied(
         yield _example(question.text, " ".join(said), back, rng)
         yield _example(question.text, question.text, [Statement(point, MISSING, MADE) for point in points], rng)
     elsewhere = rng.choice(answers[other]).answer
+    alone = rng.choice(sentences(elsewhere)).text
+    for talk in (alone, rng.choice(SMALL_TALK)):
+        yield _example(question.text, talk, [Statement(point, MISSING, MADE) for point in points], rng)
     yield _example(question.text, elsewhere, [Statement(point, MISSING, MADE) for point in points], rng)
     yield _example(question.text, rng.choice(UNKNOWN), [Statement(point, MISSING, MADE) for point in points], rng)
     for item in question.misconceptions:
@@ -150,6 +160,24 @@ def _statement(point: LabelledPoint) -> Statement:
     return Statement(point.text, CLASSES.index(point.verdict), 1.0)
 
 
+SMALL_TALK = (
+    "The bus was late again this morning, so I walked the last bit along the canal.",
+    "We had soup for lunch and then everybody went back to their desks.",
+    "My neighbour keeps bees, and in summer he brings us a jar of honey.",
+    "It rained all weekend. We stayed in and played cards until midnight.",
+    "The match was dull, but the songs on the way home were not.",
+    "She paints the fence every spring, and every autumn the colour has gone.",
+    "I like trains better than planes because you can look out and read.",
+    "Our office has a new coffee machine that nobody knows how to clean.",
+    "He is never on time, yet he is always the first to leave.",
+    "There was snow on the hills, and the lake was still as glass.",
+    "Thank you for having me, I have heard a lot of good things about your team.",
+    "I am a hard worker, I learn quickly, and people say that I am easy to get on with.",
+    "Could you say that again, please? The line broke up for a moment.",
+    "That is a really good question, and I am glad that you ask it.",
+    "The kitchen is on the second floor, next to the stairs.",
+    "They do not sell bread on Mondays, so we bake our own.",
+)
 UNKNOWN = (
     "I don't know this one, sorry.",
     "No idea, to be honest. Could we move on?",
