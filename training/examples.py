@@ -90,6 +90,7 @@ def one_epoch(given: Material, rng: random.Random) -> list[Example]:
     for case in given.answers:
         answers[ref_of(case)].append(case)
     for question in given.questions.values():
+        examples += _talk(question, given.questions, answers, rng)
         examples += [made for made in _implied(question, given.questions, answers, rng) if rng.random() < CORPUS]
     return examples
 
@@ -141,15 +142,22 @@ def _implied(
         yield _example(question.text, " ".join(said), back, rng)
         yield _example(question.text, question.text, [Statement(point, MISSING, MADE) for point in points], rng)
     elsewhere = rng.choice(answers[other]).answer
-    alone = rng.choice(sentences(elsewhere)).text
-    for talk in (alone, rng.choice(SMALL_TALK)):
-        yield _example(question.text, talk, [Statement(point, MISSING, MADE) for point in points], rng)
     yield _example(question.text, elsewhere, [Statement(point, MISSING, MADE) for point in points], rng)
     yield _example(question.text, rng.choice(UNKNOWN), [Statement(point, MISSING, MADE) for point in points], rng)
     for item in question.misconceptions:
         judged = [Statement(item.correction, CONTRADICTED, 0.7), Statement(item.claim, COVERED, MADE)]
         yield _example(question.text, item.claim, judged, rng)
         yield _example(question.text, item.correction, [Statement(item.claim, CONTRADICTED, 0.7)], rng)
+
+
+def _talk(
+    question: Question, questions: Mapping[str, Question], answers: Mapping[str, Sequence[LabelledAnswer]], rng: random.Random
+) -> Iterator[Example]:
+    """A sentence that answers another question, and small talk: however well put, they say none of the points."""
+    other = rng.choice([ref for ref in questions if ref != question.ref])
+    alone = rng.choice(sentences(rng.choice(answers[other]).answer)).text
+    for talk in (alone, rng.choice(SMALL_TALK)):
+        yield _example(question.text, talk, [Statement(point.text, MISSING, MADE) for point in question.key_points], rng)
 
 
 def _example(question: str, answer: str, statements: Sequence[Statement], rng: random.Random) -> Example:
