@@ -5,8 +5,7 @@ tokenizer.json. What was learned is written after every epoch, with the figures 
 
 It is learned in two stages. With `--alone` each point is read by itself, as the cross-encoder is used to, and the upper two layers learn
 what a verdict is; after that all points of a question are read at once, and the upper five learn to. There are few questions to learn
-from, so the second stage soon fits them too well: what is written is the mean of its weights and those that it went on from, which does
-better on other questions than either (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+from, so the second stage soon fits them too well: what ships is the mean of several runs (`training/mean.py`).
 """
 
 from __future__ import annotations
@@ -37,8 +36,6 @@ RATE, HEAD_RATE, RATE_BELOW = 1.5e-4, 5e-4, 0.9  # of the last layer, of the hea
 DECAY, WARM_UP, SMOOTHING = 0.01, 0.08, 0.05
 SEED = 0
 
-Weights = dict[str, Tensor]
-
 
 class Encoded(NamedTuple):
     """An example as tokens."""
@@ -64,9 +61,8 @@ def main() -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = start(options.folder / "model.onnx")
-    before: Weights | None = None if options.go_on is None else torch.load(options.go_on, weights_only=True)
-    if before is not None:
-        model.load_state_dict(before)
+    if options.go_on is not None:
+        model.load_state_dict(torch.load(options.go_on, weights_only=True))
     rng = random.Random(SEED)
     learned_from = material(held_out=False)
     epochs, asked = [one_epoch(learned_from, rng) for _ in range(options.epochs)], as_labelled(material(held_out=True))
@@ -75,9 +71,8 @@ def main() -> None:
     held = _encoded(tokenizer, asked)
     frozen = FROZEN_ALONE if options.alone else FROZEN
     for learned in _learn(model, [_encoded(tokenizer, examples) for examples in epochs], rng, frozen):
-        result = model if before is None else _between(before, model)
-        torch.save(result.state_dict(), options.out)  # each epoch's, so that an interrupted run is not lost
-        print(json.dumps(learned | _measured(result, held)), flush=True)
+        torch.save(model.state_dict(), options.out)  # each epoch's, so that an interrupted run is not lost
+        print(json.dumps(learned | _measured(model, held)), flush=True)
 
 
 def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]:
@@ -123,13 +118,6 @@ def _learn(model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], rng: rand
                 passed = time.time() - started
                 print(f"epoch {epoch}, {number} of {len(batches)}, loss {np.mean(losses[-20:]):.3f}, {passed:.0f} s", flush=True)
         yield {"epoch": epoch, "loss": round(float(np.mean(losses)), 4)}
-
-
-def _between(before: Weights, model: VerdictEncoder) -> VerdictEncoder:
-    """A model with the mean of two models' weights."""
-    result = VerdictEncoder()
-    result.load_state_dict({name: (before[name] + weights) / 2 for name, weights in model.state_dict().items()})
-    return result
 
 
 def _loss(model: VerdictEncoder, items: Sequence[Encoded]) -> Tensor:
