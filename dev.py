@@ -27,6 +27,10 @@ WINDOWS = os.name == "nt"
 IN_CI = bool(os.environ.get("CI"))
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
+# Two files of tests at a time: each process loads the models that its tests want, and more of them would want more memory than machines
+# have to spare. In the order of collection, since what follows the browser in a process finds its event loop still running.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+
 SMALL_MODELS = ("qwen2.5-coder-0.5b-instruct-q4_k_m", "smollm2-135m-instruct-q4_1")  # chat models that only tests use
 
 DOWNLOADS = {
@@ -84,7 +88,7 @@ def run_checks(python: Path, pytest_options: Sequence[str]) -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", *pytest_options],
+        "pytest": ["pytest", *SIDE_BY_SIDE, *pytest_options],
     }
     failed = []
     for name, arguments in steps.items():

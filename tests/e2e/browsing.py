@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import BrowserContext, Page, Route
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, seconds: float = 240) -> None:
+    def start(self, *, seconds: float = 600) -> None:
         """Start, and wait until the quick check and the bundled questions are there."""
         environment = os.environ | {"COACH_HOME": str(self.home), "COACH_PORT": str(self.port), "COACH_LLM": self.llm}
         with (self.home / "server.log").open("ab") as log:
@@ -65,8 +67,24 @@ def weights_home() -> Path:
     return Path(os.environ.get("COACH_TEST_HOME") or ROOT / ".cache" / "test-home")
 
 
+def indexed_home(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of its own that shares the weights, its library indexed. That is done once a run, by whichever process comes first."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own  # what all processes of a run see
+    made = shared / "indexed"
+    with FileLock(str(shared / "indexed.lock")):
+        if not made.exists():
+            home = new_home(shared / "indexing")
+            environment = os.environ | {"COACH_HOME": str(home), "COACH_LLM": "none"}
+            subprocess.run(
+                [sys.executable, "-m", "coach.cli", "search", "dropout"], env=environment, cwd=ROOT, check=True, capture_output=True
+            )
+            home.rename(made)
+    return Path(shutil.copytree(made, folder, symlinks=True))
+
+
 def new_home(folder: Path) -> Path:
-    """A home of its own that shares the weights."""
+    """A home of its own that shares the weights, as a newcomer has it: nothing in it is indexed."""
     models = weights_home() / "models"
     models.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from browsing import ROOT, Server, Tab, new_home
+from browsing import ROOT, Server, Tab, indexed_home
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from coach.bank.markdown import parse_question
@@ -29,7 +29,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for all tests that do not harm it."""
-    running = Server(new_home(tmp_path_factory.mktemp("coach") / "home"))
+    running = Server(indexed_home(tmp_path_factory.mktemp("coach") / "home", tmp_path_factory))
     try:
         running.start()
         yield running

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pages
 import pytest
-from browsing import Server, Tab, new_home
+from browsing import Server, Tab, indexed_home
 from playwright.sync_api import expect
 
 from coach.domain import Question
@@ -90,8 +90,10 @@ def test_the_last_interview_can_be_continued_from_a_fresh_page(server: Server, t
     assert page.url == address
 
 
-def test_an_answer_that_was_stored_before_a_crash_is_graded_after_it(tmp_path: Path, tab: Tab, corpus: dict[str, Question]) -> None:
-    server = Server(new_home(tmp_path / "home"))
+def test_an_answer_that_was_stored_before_a_crash_is_graded_after_it(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, tab: Tab, corpus: dict[str, Question]
+) -> None:
+    server = Server(indexed_home(tmp_path / "home", tmp_path_factory))
     server.start()
     page = tab.page
     pages.start(page, server.url, bank=BUNDLED)
