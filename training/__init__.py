@@ -3,9 +3,10 @@
 With the extra `training`, and the cross-encoder fetched by `coach models pull ms-marco-MiniLM-L-12-v2` into a folder M:
 
     python -m training.fine_tune M alone.pt --alone
-    python -m training.fine_tune M encoder.pt --go-on alone.pt
+    python -m training.fine_tune M together.pt --go-on alone.pt
+    python -m training.mean encoder.pt alone.pt together.pt
     python -m training.export encoder.pt M/tokenizer.json coach/models/trained/verdict-encoder.onnx
     python -m eval.fit
 
-An epoch takes 25 to 35 minutes on two cores, in either stage.
+An epoch takes 25 to 35 minutes on two cores, in either stage. Which runs went into the mean that ships, and how often, says its card.
 """

@@ -202,12 +202,3 @@ def negated(sentence: str) -> str | None:
         return None
     found = AUXILIARY.search(sentence)
     return None if found is None else f"{sentence[: found.end()]} not{sentence[found.end() :]}"
-
-
-def _sentence(answer: str, span: str) -> str:
-    """The sentences that a span stands in; the span itself when it is not found."""
-    start = answer.find(span)
-    if start < 0:
-        return span
-    touched = [unit for unit in sentences(answer) if unit.start < start + len(span) and unit.end > start]
-    return answer[touched[0].start : touched[-1].end] if touched else span
