@@ -1,8 +1,8 @@
 """Whether a grade can be gamed, and whether it moves with what should not matter.
 
-Good answers are turned into worse ones that look as good, which should keep little of their score, and into others that are as good,
-whose score should not move: longer, more polite, with fillers or slips of spelling, in another order. The answers are of our test split,
-and of the files that `--data` names. The forms of an answer are the same in every run.
+Good answers are turned into worse ones that look as good, which should keep little of their score, and into others that are as good, whose
+score should not move: longer, more polite, with fillers or slips of spelling, in another order, without full stops. The answers are of our
+test split, and of the files that `--data` names. The forms of an answer are the same in every run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OURS, PUBLIC = 100, 150  # good answers that are taken of each source
 GOOD_KINDS = ("full", "other_words", "spoken", "plain")
 GOOD_LABEL, GOOD_SHARE = 8, 0.9  # of 10 on our own; of the most that there is on a public set
 FAKES = ("negated", "keyword_bag", "keyword_bag_with_commas", "parroted", "other_question", "dont_know")
-FAIR = ("disfluent", "polite", "padded", "repeated", "misspelt", "reordered", "lowered")
+FAIR = ("disfluent", "polite", "padded", "repeated", "misspelt", "reordered", "lowered", "in_one_breath")
 MOST_KEPT = 0.5  # of its score: a fake that keeps more than this has got through
 MOVED = 5  # points of 100: more than this is a move
 
@@ -146,6 +146,7 @@ def _forms(good: Good) -> dict[str, str]:
         "misspelt": variants.misspelt(answer, rng("misspelt")),
         "reordered": variants.reordered(answer, rng("reordered")),
         "lowered": variants.lowered(answer),
+        "in_one_breath": variants.in_one_breath(answer),
     }
 
 

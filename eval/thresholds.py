@@ -32,7 +32,8 @@ LOWER_IS_BETTER = (
 HIGHER_IS_BETTER = (
     r"qwk", r"qwk_without_adversarial", r"pearson", r"spearman", r"(.+[._])?(macro_)?f1", r"(.+[._])?accuracy", r"(.+[._])?kappa",
     r"(.+[._])?precision", r"(.+[._])?recall(@\d+)?", r"(.+\.)?mrr@\d+", r"(.+\.)?ndcg@\d+", r".+\.refused_at_.+", r".+\.score_qwk",
-    r".+\.(pearson|spearman|qwk)", r".+\.(disfluent|polite|padded|repeated|misspelt|reordered|lowered)\.kept", r".+\.same_\w+",
+    r".+\.(pearson|spearman|qwk)", r".+\.same_\w+",
+    r".+\.(disfluent|polite|padded|repeated|misspelt|reordered|lowered|in_one_breath)\.kept",
     r"(.+\.)?(gap_followed|probes_a_gap|essential_first|well_formed)", r"order_kept|answers_whole|said_as_expected|documents_whole",
     r"stories_told_apart|points_of_length|points_from_answer|corpus_read_back", r".+\.pearson_above_\w+",
 )  # fmt: skip

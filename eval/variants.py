@@ -122,3 +122,10 @@ def reordered(answer: str, rng: random.Random) -> str:
 def lowered(answer: str) -> str:
     """As a recogniser without punctuation writes it: no capitals, and full stops only."""
     return re.sub(r"[,;:()\"]", "", answer.lower())
+
+
+def in_one_breath(answer: str) -> str:
+    """As a recogniser writes what is said without a pause: the sentences run on, with a comma where a full stop was."""
+    units = [unit.text for unit in sentences(answer)]
+    going_on = [re.sub(r"[.!?;]+$", ",", unit) for unit in units[:-1]]
+    return " ".join([*going_on, *units[-1:]])

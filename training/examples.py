@@ -19,12 +19,18 @@ from coach.grading.calibration import CLASSES
 from coach.grading.clauses import sentences
 from coach.wiring import corpus_folder
 from eval.cases import LabelledAnswer, LabelledPoint, is_held_out, labelled_answers
+from eval.made import FLUENT
+from training import forms
 
 COVERED, PARTIAL, MISSING, CONTRADICTED = range(len(CLASSES))
 MADE = 0.3  # the weight of a label that follows from another, beside one that was given
 EXTRA = 2  # made points beside the labelled ones of an answer
 SPANS = 0.6  # the share of labelled answers of which a sentence or two alone are read too: what is short must not count as said
 CORPUS = 0.25  # the share of what follows from the corpus that an epoch takes
+CHANGED = 0.5  # the share of whole answers that are read in another form, which changes nothing
+DENIED = 0.35  # the share of answers of which sentences are denied too
+EVERY_SENTENCE = 0.6  # of these, the share in which every sentence is
+ELSEWHERE, ELSEWHERE_WEIGHT = 3, 0.6  # whole answers to other questions, beside each question, and what they weigh
 
 
 class Statement(NamedTuple):
@@ -85,12 +91,15 @@ def one_by_one(examples: Sequence[Example]) -> list[Example]:
 def one_epoch(given: Material, rng: random.Random) -> list[Example]:
     """Every labelled answer with some made points, some of their deciding sentences alone, and a share of what the corpus implies."""
     examples = [_whole(case, given.questions, rng) for case in given.answers]
+    examples = [each._replace(answer=forms.same(each.answer, rng)) if rng.random() < CHANGED else each for each in examples]
+    examples += [made for case in given.answers if rng.random() < DENIED for made in _denied(case, given.questions[ref_of(case)], rng)]
     examples += [made for case in given.answers if rng.random() < SPANS for made in _decided(case, given.questions[ref_of(case)], rng)]
     answers: dict[str, list[LabelledAnswer]] = defaultdict(list)
     for case in given.answers:
         answers[ref_of(case)].append(case)
     for question in given.questions.values():
         examples += _talk(question, given.questions, answers, rng)
+        examples += _elsewhere(question, given.questions, answers, rng)
         examples += [made for made in _implied(question, given.questions, answers, rng) if rng.random() < CORPUS]
     return examples
 
@@ -127,6 +136,45 @@ def _decided(case: LabelledAnswer, question: Question, rng: random.Random) -> It
         judged = [Statement(covered[0].text, CONTRADICTED, MADE)]
         judged += [statement for statement in statements if statement.label == MISSING]
         yield _example(question.text, turned, judged, rng)
+
+
+def _denied(case: LabelledAnswer, question: Question, rng: random.Random) -> Iterator[Example]:
+    """An answer of which all or some sentences are denied: what one of them said is contradicted, or, of a story, not told any more."""
+    units = sentences(case.answer)
+    every = rng.random() < EVERY_SENTENCE
+    turned = [every or rng.random() < 0.5 for _ in units]
+    statements = []
+    for point in case.points:
+        at = case.answer.find(point.span) if point.span else -1
+        if point.verdict is VerdictKind.MISSING:
+            statements.append(Statement(point.text, MISSING, MADE))
+        elif at >= 0 and point.span is not None:
+            said_in = {turned[n] for n, unit in enumerate(units) if unit.start < at + len(point.span) and at < unit.end}
+            if said_in == {False}:
+                statements.append(_statement(point)._replace(weight=0.7))
+            elif said_in == {True} and point.verdict is VerdictKind.COVERED:
+                story = question.kind == "experience"
+                statements.append(Statement(point.text, MISSING if story else CONTRADICTED, MADE if story else 0.7))
+    if statements and any(turned):
+        said = " ".join(forms.denied(unit.text, rng) if deny else unit.text for unit, deny in zip(units, turned, strict=True))
+        yield _example(question.text, said, statements, rng)
+
+
+def _elsewhere(
+    question: Question, questions: Mapping[str, Question], answers: Mapping[str, Sequence[LabelledAnswer]], rng: random.Random
+) -> Iterator[Example]:
+    """Whole, fluent answers to questions that are about something else: they say none of the points."""
+    story = question.kind == "experience"
+    far = [
+        ref
+        for ref, other in questions.items()
+        if ref != question.ref and other.topic != question.topic and other.id not in question.related and question.id not in other.related
+        and not (story and other.kind == "experience")
+    ]  # fmt: skip
+    for ref in rng.sample(far, ELSEWHERE):
+        said = [case.answer for case in answers[ref] if case.kind in FLUENT]
+        if said:
+            yield _example(question.text, rng.choice(said), [Statement(p.text, MISSING, ELSEWHERE_WEIGHT) for p in question.key_points], rng)
 
 
 def _implied(

@@ -53,9 +53,11 @@ def main() -> None:
     parser.add_argument("--go-on", type=Path, default=None, help="weights to go on from")
     parser.add_argument("--alone", action="store_true", help="lay out each point by itself: the first stage")
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=RATE, help="the learning rate of the last layer")
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    torch.manual_seed(SEED)
+    torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.from_file(str(options.folder / "tokenizer.json"))
     tokenizer.no_truncation()
@@ -63,14 +65,14 @@ def main() -> None:
     model = start(options.folder / "model.onnx")
     if options.go_on is not None:
         model.load_state_dict(torch.load(options.go_on, weights_only=True))
-    rng = random.Random(SEED)
+    rng = random.Random(options.seed)
     learned_from = material(held_out=False)
     epochs, asked = [one_epoch(learned_from, rng) for _ in range(options.epochs)], as_labelled(material(held_out=True))
     if options.alone:
         epochs, asked = [one_by_one(examples) for examples in epochs], one_by_one(asked)
     held = _encoded(tokenizer, asked)
     frozen = FROZEN_ALONE if options.alone else FROZEN
-    for learned in _learn(model, [_encoded(tokenizer, examples) for examples in epochs], rng, frozen):
+    for learned in _learn(model, [_encoded(tokenizer, examples) for examples in epochs], rng, frozen, options.rate):
         torch.save(model.state_dict(), options.out)  # each epoch's, so that an interrupted run is not lost
         print(json.dumps(learned | _measured(model, held)), flush=True)
 
@@ -86,7 +88,9 @@ def _encoded(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Encoded]
     ]
 
 
-def _learn(model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], rng: random.Random, frozen: int) -> Iterator[dict[str, float]]:
+def _learn(
+    model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], rng: random.Random, frozen: int, rate: float
+) -> Iterator[dict[str, float]]:
     """Learn; the epoch's number and mean loss after each."""
     for parameter in model.bert.parameters():
         parameter.requires_grad = False
@@ -95,7 +99,7 @@ def _learn(model: VerdictEncoder, epochs: Sequence[Sequence[Encoded]], rng: rand
         own = list(model.bert.encoder.layer[number].parameters())
         for parameter in own:
             parameter.requires_grad = True
-        groups.append({"params": own, "lr": RATE * RATE_BELOW ** (LAYERS - 1 - number)})
+        groups.append({"params": own, "lr": rate * RATE_BELOW ** (LAYERS - 1 - number)})
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(groups, weight_decay=DECAY)
     order = [list(_batches(items, rng)) for items in epochs]

@@ -93,3 +93,8 @@ def test_politeness_and_padding_leave_the_answer_verbatim() -> None:
     assert ANSWER in variants.polite(ANSWER)
     assert variants.padded(ANSWER).startswith(ANSWER)
     assert len(variants.padded(ANSWER).split()) > len(ANSWER.split()) + 20
+
+
+def test_an_answer_in_one_breath_has_the_same_words_and_one_full_stop() -> None:
+    said = variants.in_one_breath("Units are switched off. Weights are scaled! Nothing is dropped at inference.")
+    assert said == "Units are switched off, Weights are scaled, Nothing is dropped at inference."
