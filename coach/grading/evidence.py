@@ -19,6 +19,7 @@ from coach.domain import KeyPoint, Question, VerdictKind
 from coach.grading.calibration import CLASSES, evidence_of
 from coach.grading.clauses import Unit, sentences, units
 from coach.grading.polarity import agreed_axes, negation_parity, opposed_axes, order_agreement
+from coach.grading.substance import substance
 from coach.models.embedder import Embedder
 from coach.models.onnx import beside
 from coach.models.tokens import OnnxTokenEncoder, TokenVectors
@@ -106,7 +107,9 @@ class _Reading:
         self.units = units(answer)
         chunks = _chunks(answer)
         points = [point.text for point in question.key_points]
-        readings = beside(lambda: [encoders.verdicts.read(question.text, points, answer[start:end]) for start, end in chunks if points])
+        read = substance(answer, points)
+        pieces = [read[start:end] for start, end in _chunks(read)]
+        readings = beside(lambda: [encoders.verdicts.read(question.text, points, piece) for piece in pieces if points])
         self.tokens = _tokens_of(answer, chunks, encoders.tokens)
         self.token_spans = [
             [i for i, (start, end) in enumerate(self.tokens.offsets) if start >= unit.start and end <= unit.end] for unit in self.units
