@@ -23,6 +23,7 @@ else:
 
 RATE = 16_000
 MAX_MINUTES = 30  # a longer recording is no answer, and would take hundreds of megabytes
+FULL = 0.999  # what counts as full scale
 _FULL_SCALE = 32_767
 
 
@@ -74,6 +75,13 @@ def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     pieces = [piece.to_ndarray().reshape(-1).astype(np.float32) for given in (frame, None) for piece in resampler.resample(given)]
     made: Samples = np.clip(np.concatenate(pieces), -1.0, 1.0)
     return made
+
+
+def clipped(samples: Samples) -> float:
+    """The share of samples at full scale, 0 to 1: a microphone that is turned up too far."""
+    import numpy as np
+
+    return float(np.mean(np.abs(samples) >= FULL)) if len(samples) else 0.0
 
 
 def to_int16(samples: Samples) -> bytes:
