@@ -24,9 +24,10 @@ import time
 from collections.abc import Callable
 
 from coach.errors import CoachError
-from coach.voice.dialogue import Desk, Dialogue, Tools
+from coach.voice.dialogue import Dialogue
 from coach.voice.messages import ClientMessage, Outgoing, Problem, State
 from coach.voice.sound import Samples
+from coach.voice.tools import Desk, Tools
 from coach.voice.work import Work
 
 TICK = 0.1  # seconds between two looks at what else is going on

@@ -21,11 +21,15 @@ TalkState = Literal["loading", "asking", "listening", "thinking", "replying", "o
 
 
 class Hello(Frozen):
-    """The page is there. `speaks`: it says a reply itself, with the browser's voice, where no sound comes with it."""
+    """The page is there. `speaks`: it says a reply itself, with the browser's voice, where no sound comes with it.
+
+    `streams`: sound comes as it is made; without, an answer is recorded first, and comes whole before `Recorded`.
+    """
 
     type: Literal["hello"] = "hello"
     rate: Literal[16_000] = 16_000
     speaks: bool = False
+    streams: bool = True
 
 
 class Done(Frozen):
