@@ -10,17 +10,13 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from coach.delivery_advice import advice
 from coach.domain import Kind, Question
 from coach.spoken import Filler, LengthFit, Pace, Pause, SpokenDelivery, Transcript, Word
 
 LONG_PAUSE = 2.0  # seconds
 STRETCH = 15.0  # seconds of talk for one figure of the pace
 LEAST_STRETCH = 5.0  # a shorter rest joins the stretch before it
-SLOW, FAST = 100, 175  # words a minute; talks are given at 130 to 160
-MANY_FILLERS = 5.0  # a minute
-MANY_HEDGES = 0.06  # of the words
-MANY_PAUSES = 2  # long ones
-ENOUGH_WORDS = 12  # fewer say nothing about pace
 
 # Seconds of talk for a key point, least and most, by the kind of question: a design or a story takes longer than a definition.
 SECONDS_A_POINT: dict[Kind, tuple[float, float]] = {
@@ -67,7 +63,7 @@ def delivery_of(transcript: Transcript, question: Question, *, follow_up: bool =
         length=_length(seconds, fit),
         fit_seconds=fit,
     )
-    return delivery.model_copy(update={"suggestion": suggestion(delivery)})
+    return delivery.model_copy(update={"suggestion": advice(delivery)})
 
 
 def fit_seconds(question: Question) -> tuple[float, float]:
@@ -78,76 +74,6 @@ def fit_seconds(question: Question) -> tuple[float, float]:
         min(max(least * points, SHORTEST_FIT[0]), SHORTEST_FIT[1]),
         min(max(most * points, LONGEST_FIT[0]), LONGEST_FIT[1]),
     )
-
-
-def suggestion(delivery: SpokenDelivery) -> str:
-    """The one thing to try next: what stands out most, or what to keep."""
-    minutes = delivery.seconds / 60
-    fillers_a_minute = len(delivery.fillers) / minutes if delivery.words >= ENOUGH_WORDS else 0.0
-    wanted = [
-        (delivery.words_per_minute / FAST if delivery.words >= ENOUGH_WORDS else 0.0, _slower(delivery)),
-        (SLOW / max(delivery.words_per_minute, 1) if delivery.words >= ENOUGH_WORDS and not delivery.pauses else 0.0, _faster(delivery)),
-        (fillers_a_minute / MANY_FILLERS, _fewer_fillers(delivery)),
-        (delivery.hedge_share / MANY_HEDGES if len(delivery.hedges) > 1 else 0.0, _fewer_hedges(delivery)),
-        (len(delivery.pauses) / MANY_PAUSES, _fewer_pauses(delivery)),
-        (1.5 if delivery.length == "short" else 0.0, _longer(delivery)),
-        (1.5 if delivery.length == "long" else 0.0, _shorter(delivery)),
-    ]
-    strength, words = max(wanted, key=lambda each: each[0])
-    if strength > 1 or (strength == 1 and words == _fewer_pauses(delivery)):
-        return words
-    return f"Keep this pace: {delivery.words_per_minute:.0f} words a minute are easy to follow."
-
-
-def _slower(delivery: SpokenDelivery) -> str:
-    return (
-        f"Slow down a little: you spoke at {delivery.words_per_minute:.0f} words a minute, and {FAST - 25} are easier to follow. "
-        "Stop for a breath after each point."
-    )
-
-
-def _faster(delivery: SpokenDelivery) -> str:
-    return (
-        f"Pick up the pace: {delivery.words_per_minute:.0f} words a minute is slow. "
-        "Say the main point in one sentence first, then explain it."
-    )
-
-
-def _fewer_fillers(delivery: SpokenDelivery) -> str:
-    said = [filler.text for filler in delivery.fillers]
-    often = max(said, key=said.count, default="um")
-    return f"You said “{often}” {_times(said.count(often))}. Try a silent pause in its place: it sounds surer."
-
-
-def _fewer_hedges(delivery: SpokenDelivery) -> str:
-    often = max(delivery.hedges, key=delivery.hedges.count, default="i think")
-    said = re.sub(r"^i\b", "I", often)
-    return f"Say what you know without “{said}”: you softened {_times(len(delivery.hedges))} where a plain statement would do."
-
-
-def _fewer_pauses(delivery: SpokenDelivery) -> str:
-    longest = max((pause.end - pause.start for pause in delivery.pauses), default=0.0)
-    count = len(delivery.pauses)
-    paused = "There was one long pause" if count == 1 else f"There were {count} long pauses"
-    return f"{paused}, up to {longest:.0f} seconds. Before you start, name two or three points to yourself and take them in order."
-
-
-def _longer(delivery: SpokenDelivery) -> str:
-    return (
-        f"You spoke for {delivery.seconds:.0f} seconds; this question is good for {delivery.fit_seconds[0]:.0f} or more. "
-        "Add why it works, or an example."
-    )
-
-
-def _shorter(delivery: SpokenDelivery) -> str:
-    return (
-        f"You spoke for {delivery.seconds:.0f} seconds; {delivery.fit_seconds[1]:.0f} are enough here. "
-        "Begin with the answer in one sentence, and stop when the points are said."
-    )
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _length(seconds: float, fit: tuple[float, float]) -> LengthFit:
