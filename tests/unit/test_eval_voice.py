@@ -19,7 +19,7 @@ from coach.wiring import corpus_folder
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.metrics import Metric
 from eval.run import BENCHMARKS
-from eval.voice import data, noise, speakers
+from eval.voice import data, noise, page, speakers
 from eval.voice.answers import SpokenAnswers, SpokenValues
 from eval.voice.fillers import Fillers, FoundValues
 from eval.voice.parts import Parts, grown
@@ -326,3 +326,41 @@ def test_a_reply_comes_to_its_end_by_itself() -> None:
     listener.tell(over("All"))
     work.pass_to(20.0)
     assert [bool(text) for text in ears.said] == [True, False]
+
+
+# The page
+
+
+def happened(*, sounds: Sequence[float] = (), starts: Sequence[tuple[float, str]] = (), heard: Sequence[float] = ()) -> page.Happened:
+    return page.Happened(
+        sounds=tuple(sounds), starts=tuple(page.Start(at=at, text=text) for at, text in starts), heard=tuple(heard), sent=tuple(sounds)
+    )
+
+
+def test_a_wait_is_from_the_last_word_to_the_first_sound_and_to_what_the_reply_holds() -> None:
+    starts = [(500.0, "The question."), (5900.0, "All right."), (6000.0, "All right."), (7200.0, "You named the gates.")]
+    wait = page.wait_of(1000.0, 5000.0, happened(sounds=[500.0, 6000.0], starts=starts, heard=[5800.0]))
+    assert (wait.spoken, wait.heard, wait.sounded, wait.reacted, wait.early) == (4.0, 0.8, 1.0, 2.2, False)
+
+
+def test_a_reply_that_began_too_early_is_told_and_one_that_never_came_has_no_time() -> None:
+    wait = page.wait_of(1000.0, 5000.0, happened(sounds=[3000.0]))
+    assert (wait.early, wait.sounded, wait.reacted) == (True, None, None)
+    assert math.isnan(page.figures([wait])["sounded_median"])
+
+
+def test_the_waits_of_all_turns_together() -> None:
+    waits = [page.wait_of(0.0, 1000.0, happened(sounds=[1000.0 + 100 * n])) for n in range(1, 21)]
+    found = page.figures(waits)
+    assert (found["turns"], found["replied"], found["early"]) == (20, 20, 0)
+    assert (found["sounded_median"], found["sounded_most"]) == (pytest.approx(1.05), 2.0)
+    assert found["sounded_p95"] == pytest.approx(1.905)
+
+
+def test_a_candidate_says_another_part_of_the_answer_each_time() -> None:
+    question = next(iter(page.questions().values()))
+    first, second = page.answer_to(question, 0), page.answer_to(question, 1)
+    assert first != second
+    assert len(first.split()) >= page.LEAST_WORDS
+    assert first.split()[0] in question.answer
+    assert page.answer_to(None, 0)
