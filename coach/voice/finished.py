@@ -31,6 +31,12 @@ _SHORT_ANSWERS = re.compile(
         | \b(don'?t|do\ not)\ (know|remember)\b | \bno\ idea\b | \bnot\ sure\b""",
     _FLAGS,
 )
+# Verbs that end sentences together with a preposition: "it is turned on", "what it depends on".
+_PARTS_WITH = re.compile(
+    r"""\b(turn|switch|depend|rel[iy]|bas|work|train|us|deal|look|car|account|ask|need|plug|build|built|run|call|start|optimi[sz])
+        (s|ed|d|e|es|ies|ing|ned)?\ (on|in|for|with|of|to|from|at|by)$""",
+    _FLAGS,
+)
 _FILLER_END = re.compile(
     r"""\b(um+ | uh+ | erm? | hmm* | mm+ | ah | well | okay | so | and\ so | you\ know | i\ (mean|think|guess) | kind\ of | sort\ of
         | or\ something | what\ else | let\ me\ (think|see) | let's\ see | how\ (do|should|can)\ i\ (say|put)(\ (it|this|that))?)\W*$""",
@@ -41,6 +47,7 @@ _ANNOUNCES = re.compile(
           (things?|reasons?|ways?|parts?|types?|kinds?|steps?|points?|differences?|cases?|options?|ideas?|problems?|approaches|phases?
           |advantages?|disadvantages?|components?|properties|factors?|stages?|methods?|techniques?|categories)
           (\s+(here|to\ (it|this|that)|of\ (it|them)))?$
+      | \bthere(\ are|'re)\ (mainly\ |basically\ )?(two|three|four|five|several|a\ few)(\ \w+){1,5}$
       | \bnot\ only\b(?!.*\bbut\b) | \bon\ (the\ )?one\ (hand|side)\b(?!.*\bother\b)
       | ^((so|and|well|okay)\ )*(first|firstly|first\ of\ all|to\ begin\ with|the\ first\ (one|thing|reason|step))\b
           (?!.*\b(second|then|finally|last|next|after)\b)
@@ -70,6 +77,10 @@ def finish_of(text: str) -> Finish:
         return "open"
     last = re.split(r"(?<=[.!?])\s+", said)[-1]
     bare = last.rstrip(".!?\"') ")
+    if len(words) <= FEW_WORDS // 2 and _SHORT_ANSWERS.search(words[-1]):
+        return "finished"
+    if _PARTS_WITH.search(bare) and bare != last:
+        return "unsure"
     if words[-1] in _WANTS_MORE or _FILLER_END.search(bare) or _ANNOUNCES.search(bare):
         return "open"
     if _SUBORDINATE.search(bare) and not _MAIN_FOLLOWS.search(bare):

@@ -31,7 +31,8 @@ _REPEAT = re.compile(
 )
 _SKIP = re.compile(
     rf"""^{_POLITE}(?:(?:can|could|may)\ (?:we|i|you)\s+|let's\s+|i(?:'d|\ would)\ (?:like|rather|prefer)(?:\ to)?\s+|i(?:'ll|\ will)\s+
-          |let\ me\s+)?(?:please\s+)?(?:skip|pass)(?:\s+(?:on|over))?(?:\s+(?:this|that|it|the)(?:\s+(?:one|question))?)?(?:,?\s+please)?\W*$
+          |let\ me\s+)?(?:please\s+)?(?:skip|pass)(?:\s+(?:on|over))?
+          (?:\s+(?:this|that|it|the)(?:\s+(?:one|question))?)?(?:,?\s+please)?\W*$
       | ^(?:the\s+)?next\ (?:question|one)(?:,?\ please)?\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
