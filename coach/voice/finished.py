@@ -13,17 +13,19 @@ Finish = Literal["finished", "unsure", "open"]
 
 FEW_WORDS = 8  # an answer this short has mostly just begun
 
-# Words that want another one after them. Particles that end many sentences ("turned off", "scaled up") are not among them.
+# Words that want another one after them, and words that mostly do, but can end a sentence ("because of that", "or not").
+# Particles that end many sentences ("turned off", "scaled up") are in neither.
 _WANTS_MORE = frozenset(
-    """a an the this these those my your our their its his every each some any no another such both either neither which whose
-    and or but nor so because since although though unless until while whereas if when whenever where that than as whether
-    of to in on at by for with from into onto about between among within without during through against toward towards via per like
-    under above below across around behind upon
-    is are was were be been being am has have had do does did can could will would shall should may might must cannot gets
-    it's that's there's they're we're you're i'm i've we've they've isn't aren't don't doesn't can't won't
-    i we they he she
-    very more most less least much quite rather really too just only also even still then basically actually essentially
-    not equals plus minus times versus means called using instead""".split()
+    """a an the my your our their its every no which whose and or but nor because since although unless until while whereas if when
+    whenever where as than whether of to in on at by for with from into onto about between among within without during against
+    toward towards via per like under above below across around behind upon am been being it's that's there's they're we're you're
+    i'm i've we've they've i we they he she very quite rather even basically actually essentially equals plus minus times versus means
+    so um uh""".split()
+)
+_MAY_WANT_MORE = frozenset(
+    """this that these those his each some any another such both either neither though then through is are was were be have has had do
+    does did can could will would shall should may might must cannot gets isn't aren't don't doesn't can't won't not more most less least
+    much really too just only also still called using instead""".split()
 )
 _FLAGS = re.IGNORECASE | re.VERBOSE
 _SHORT_ANSWERS = re.compile(
@@ -83,6 +85,8 @@ def finish_of(text: str) -> Finish:
         return "unsure"
     if words[-1] in _WANTS_MORE or _FILLER_END.search(bare) or _ANNOUNCES.search(bare):
         return "open"
+    if words[-1] in _MAY_WANT_MORE:
+        return "open" if bare == last else "unsure"
     if _SUBORDINATE.search(bare) and not _MAIN_FOLLOWS.search(bare):
         return "open"
     if said.endswith("?") or _SHORT_ANSWERS.search(said):

@@ -219,6 +219,8 @@ FINISHES: list[tuple[str, Finish]] = [
     ("If you drop a unit, the others have to learn to do without it.", "finished"),
     ("That is why regularisation helps, and the training loss goes up a bit when it is turned on.", "unsure"),
     ("I don't know.", "finished"),
+    ("It uses the whole history, and the other one only a part of it, because of that.", "unsure"),
+    ("It uses the whole history, and the other one only a part of it, so I think that", "open"),
     ("Yes, both.", "finished"),
     ("Could you say that again?", "finished"),
     ("Dropout switches units off because", "open"),
