@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from talking import Loud, Tongue, click, silence
 
 from coach.errors import ModelError
 from coach.voice.echo import is_echo
@@ -14,7 +15,6 @@ from coach.voice.hearing import Began, Failed, Final, HeardEvent, Hearing, Over,
 from coach.voice.sound import RATE, Samples
 from coach.voice.take import Take
 from coach.voice.work import Inline
-from tests.unit.talking import Loud, Tongue, click, silence
 
 SENTENCE = "so dropout switches units off at random while the network trains."
 
