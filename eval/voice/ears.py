@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from threading import Lock
 
 from coach.domain import Frozen
 from coach.errors import WeightsError
@@ -36,20 +37,29 @@ class Ears:
     def __init__(self, coach: Coach, out: Path, *, keep: bool = True) -> None:
         """What is heard is kept in the folder `out`, unless `keep` is off."""
         self.version = hearing_version(coach.settings)
-        self._coach = coach
-        self._kept = Kept(out / "kept" / "transcripts.jsonl") if keep else None
+        self._coach, self._lock = coach, Lock()
+        self._path = out / "kept" / "transcripts.jsonl" if keep else None
+        self._kept: Kept | None = None
 
     def hear(self, speaker: Speaker, recording: Recording) -> Transcript:
         """The transcript. Raises CoachError when nobody can say it, or hear it."""
+        kept = self._opened()
         key = hashlib.sha256(f"{self.version}/{recording.model_dump_json()}".encode()).hexdigest()
-        known = self._kept.get(key) if self._kept is not None else None
+        known = kept.get(key) if kept is not None else None
         if known is not None:
             return Transcript.model_validate(known.values)
         sound = spoken(speaker, recording.text, recording.noise)
         transcript = self._coach.voice.recogniser.recognise(sound, terms=recording.hints)
-        if self._kept is not None:
-            self._kept.add(key, Outcome(id=f"{recording.speaker}/{recording.text}", values=transcript.model_dump(mode="json")))
+        if kept is not None:
+            kept.add(key, Outcome(id=f"{recording.speaker}/{recording.text}", values=transcript.model_dump(mode="json")))
         return transcript
+
+    def _opened(self) -> Kept | None:
+        """What is kept, read when it is first asked for: by then the benchmarks before this one have added theirs."""
+        with self._lock:
+            if self._kept is None and self._path is not None:
+                self._kept = Kept(self._path)
+            return self._kept
 
 
 def hearing_version(settings: Settings) -> str:

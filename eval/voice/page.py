@@ -32,6 +32,7 @@ from coach.errors import CoachError
 from coach.settings import load_settings
 from coach.voice.sound import RATE, to_int16
 from coach.wiring import corpus_folder
+from eval.memory import memory_mb
 from eval.voice.speakers import Speaker, said, speakers
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Wait(Frozen):
     sounded: float | None  # until it could be heard
     reacted: float | None  # until the word or two that a reply begins with were over, and it came to what the answer holds
     early: bool  # whether the page made a sound before the candidate was done
+    memory_mb: float = 0.0  # of the server, afterwards
 
 
 class Start(Frozen):
@@ -80,7 +82,7 @@ class Happened(Frozen):
 
 
 def figures(waits: Sequence[Wait]) -> dict[str, float]:
-    """Medians, 95th percentiles and the longest, in seconds, of the turns that got a reply; how many did; not numbers where none did."""
+    """Medians, 95th percentiles and the longest wait, in seconds, of the turns that got a reply; not numbers where none did."""
     found: dict[str, float] = {"turns": len(waits), "replied": sum(wait.sounded is not None for wait in waits)}
     for name in ("heard", "sounded", "reacted"):
         times = [time for wait in waits if (time := getattr(wait, name)) is not None] or [float("nan")]
@@ -89,7 +91,8 @@ def figures(waits: Sequence[Wait]) -> dict[str, float]:
             f"{name}_p95": round(float(np.percentile(times, 95)), 3),
             f"{name}_most": max(times),
         }
-    return found | {"early": sum(wait.early for wait in waits)}
+    memory = [wait.memory_mb for wait in waits] or [float("nan")]
+    return found | {"early": sum(wait.early for wait in waits), "memory_mb_first": memory[0], "memory_mb_last": memory[-1]}
 
 
 def main(
@@ -121,14 +124,19 @@ def measure(turns: int, voices: Sequence[Speaker], *, llm: str = "none", mock: b
     if browser_path is None:
         raise CoachError("Chromium is not installed: sudo apt-get install chromium")
     waits: list[Wait] = []
-    with serving(llm) as url, sync_playwright() as playwright:
+    with serving(llm) as (url, server), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=list(FLAGS))
         page = browser.new_page()
         page.add_init_script(path=SCRIPT)
         try:
             while len(waits) < turns:
+                before = len(waits)
                 begin(page, url, mock=mock)
-                waits += _interview(page, voices, turns - len(waits), len(waits))
+                for wait in _interview(page, voices, turns - before, before):
+                    waits.append(wait.model_copy(update={"memory_mb": round(memory_mb(server.pid), 1)}))
+                    print(f"turn {len(waits)}: {waits[-1].model_dump_json()}", file=sys.stderr)
+                if len(waits) == before:
+                    raise CoachError(f"The talk did not begin: {page.locator('#ic-talk-problem-text').inner_text() or 'no reason given'}")
         except Error as error:
             raise CoachError(f"The page did not do what was expected after {len(waits)} turns: {error.message}") from error
         finally:
@@ -149,17 +157,16 @@ def begin(page: Page, url: str, *, mock: bool) -> None:
     page.locator("#ic-talk-start").click()
 
 
-def _interview(page: Page, voices: Sequence[Speaker], turns: int, done: int) -> list[Wait]:
+def _interview(page: Page, voices: Sequence[Speaker], turns: int, done: int) -> Iterator[Wait]:
     """Speak until so many turns are had or the interview is over. `done` is how many there were before."""
     corpus, said_before = questions(), dict[str, int]()
-    waits: list[Wait] = []
-    while len(waits) < turns and _our_turn(page):
+    for number in range(done, done + turns):
+        if not _our_turn(page):
+            return
         asked = page.locator(".ic-current .ic-question").inner_text()
         text = answer_to(corpus.get(asked), said_before.get(asked, 0))
         said_before[asked] = said_before.get(asked, 0) + 1
-        waits.append(_speak(page, voices[(done + len(waits)) % len(voices)], text))
-        print(f"turn {done + len(waits)}: {waits[-1].model_dump_json()}", file=sys.stderr)
-    return waits
+        yield _speak(page, voices[number % len(voices)], text)
 
 
 def _our_turn(page: Page) -> bool:
@@ -224,8 +231,8 @@ def questions() -> dict[str, Question]:
 
 
 @contextmanager
-def serving(llm: str) -> Iterator[str]:
-    """A server with a home of its own that has our weights; its address, once it answers. Raises CoachError when it does not come up."""
+def serving(llm: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A server with a home of its own that has our weights: its address, once it answers, and its process. Raises CoachError."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -242,7 +249,7 @@ def serving(llm: str) -> Iterator[str]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(url, process, log)
-            yield url
+            yield url, process
         finally:
             process.terminate()
             process.wait(timeout=30)

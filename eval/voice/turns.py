@@ -31,7 +31,7 @@ from eval.voice.speakers import LEAD, Speaker, said, silence, speakers
 from eval.voice.text import word_errors
 
 SOURCES = ("coach.voice.hearing", "coach.voice.turns", "coach.voice.finished", "coach.voice.echo", "coach.voice.take", "coach.voice.mend")
-AFTERWARDS = 8.0  # seconds of silence after the last word: a turn that is not over by then has no end
+AFTERWARDS = 10.0  # seconds of silence after the last word: a turn that is not over by then has no end
 REPLY_AFTER, REPLY_TAKES = 0.6, 4.0  # seconds from the end of a turn to the reply, and how long it is
 REPLY = "Right, that covers the main idea. One thing is still missing, so let us look at it."
 
