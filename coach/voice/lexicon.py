@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,12 @@ from pathlib import Path
 from coach.words import words
 
 DICTIONARY = "lexicon_us_gold.json.gz"  # checked by hand; the others hold names and guesses
-_ENDINGS = (("'s", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""))
-_SHORTEST = 3  # letters of a stem
+_ENDINGS = {
+    **{ending: ("",) for ending in ("'s", "s", "ly")},
+    **{ending: ("", "e") for ending in ("es", "ed", "ing", "er", "est")},
+    **{ending: ("y",) for ending in ("ies", "ied", "ier", "iest")},
+}  # what a form ends in, and what its base has there
+_SHORTEST = 3  # letters of a base
 
 
 def is_ordinary(word: str) -> bool:
@@ -24,8 +29,17 @@ def is_ordinary(word: str) -> bool:
     spellings = {folded, *words(folded)[:1]}  # the second one is American
     if not known.isdisjoint(spellings):
         return True
-    stems = (each[: -len(ending)] + instead for each in spellings for ending, instead in _ENDINGS if each.endswith(ending))
-    return any(len(stem) >= _SHORTEST and stem in known for stem in stems)
+    return any(base in known for each in spellings for base in _bases(each))
+
+
+def _bases(form: str) -> Iterator[str]:
+    """What a word may be a form of: `getting` of `get`, `applied` of `apply`."""
+    for ending, instead in _ENDINGS.items():
+        stem = form.removesuffix(ending)
+        if stem == form:
+            continue
+        bases = [stem + each for each in instead] + ([stem[:-1]] if stem[-1:] == stem[-2:-1] else [])
+        yield from (base for base in bases if len(base) >= _SHORTEST)
 
 
 @cache

@@ -13,8 +13,8 @@ from coach.domain import Question
 from coach.voice.lexicon import is_ordinary
 from coach.words import STOP, content_stems
 
-MAX_TERMS = 40  # about three tokens each: a recogniser's prompt takes some 220, and a longer one makes it slower
-MAX_PLAIN = 16  # of them words that a dictionary has: a recogniser knows those by itself
+MAX_TERMS = 80  # a recogniser takes as many from the front as its prompt has room for; slips are mended to any of them
+MAX_OWN, MAX_PLAIN = 40, 16  # of the question itself, and of these words that a dictionary has: a recogniser knows those by itself
 PLAIN_LETTERS = 5  # a shorter one tells nothing
 TERM = re.compile(r"[^\W\d_][\w+#]*(?:[-‐‑'’./][\w+#]+)*")
 SENTENCE_START = re.compile(r"(?:^\W{0,3}|[.!?:;→]\s+|\n\s*)[\"'“(]*$")
@@ -23,12 +23,14 @@ SENTENCE_START = re.compile(r"(?:^\W{0,3}|[.!?:;→]\s+|\n\s*)[\"'“(]*$")
 KEY_POINT, ESSENTIAL, ASKED, CLAIMED, EXPLAINED = 3.0, 4.0, 2.5, 1.5, 1.0
 # … and by what it looks like: a recogniser errs on names and coinages, hardly on words that a dictionary has.
 CODE, COINED, NAME, PLAIN = 4.0, 3.0, 2.0, 0.6
+NEIGHBOUR = 20  # questions elsewhere in the bank count as much as one that is related or of the same topic
 
 
 def terms_of(question: Question, others: Sequence[Question] = ()) -> tuple[str, ...]:
-    """The question's domain words as it spells them, the most telling first, at most 40.
+    """The question's domain words as they are spelled, the most telling first, then its bank's; at most 80.
 
-    `others` are questions of the same bank: a word that most of them use tells little, one that only some use is of the domain's.
+    `others` are the questions of its bank. A word that most of them use tells little; their abbreviations and coinages follow the
+    question's own words, those of its neighbours first, since a good answer may say them.
     """
     common = _shares(others)
     found: dict[str, _Term] = {}
@@ -41,7 +43,21 @@ def terms_of(question: Question, others: Sequence[Question] = ()) -> tuple[str, 
             found[key] = _Term(_likelier(sofar.spelling, word, starts=starts), weight, max(form, sofar.form))
     ranked = sorted(found.values(), key=lambda term: (-term.weight, term.spelling.casefold()))
     plain = _one_a_stem(term.spelling for term in ranked if term.form == PLAIN and len(term.spelling) >= PLAIN_LETTERS)[:MAX_PLAIN]
-    return tuple(term.spelling for term in ranked if term.form > PLAIN or term.spelling in plain)[:MAX_TERMS]
+    own = [term.spelling for term in ranked if term.form > PLAIN or term.spelling in plain][:MAX_OWN]
+    known = {spelling.casefold() for spelling in own}
+    return (*own, *(word for word in _of_the_bank(question, others) if word.casefold() not in known))[:MAX_TERMS]
+
+
+def _of_the_bank(question: Question, others: Sequence[Question]) -> list[str]:
+    """Abbreviations and coinages of the other questions: of those related to it or of its topic first, then what most of them use."""
+    weights: Counter[str] = Counter()
+    spellings: dict[str, str] = {}
+    for other in others:
+        near = other.id in question.related or other.topic == question.topic
+        for key, word in _coined(other):
+            weights[key] += NEIGHBOUR if near else 1
+            spellings.setdefault(key, word)
+    return [spellings[key] for key, _ in sorted(weights.items(), key=lambda each: (-each[1], each[0]))]
 
 
 class _Term(NamedTuple):
@@ -72,9 +88,9 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
     """The words that may be terms, each once a text, and whether a sentence begins with it."""
     seen = set()
     for match in TERM.finditer(text):
-        word = re.sub(r"['’](?:s|d|ll|re|ve|m|t)?$", "", match.group()).rstrip(".")
+        word = re.sub(r"['’](?:s|d|ll|re|ve|m)?$", "", match.group()).rstrip(".")
         key = word.casefold()
-        if key in STOP or key in seen or len(word) < 2 or (len(word) < 4 and word.islower()):
+        if key.endswith(("n't", "n’t")) or key in STOP or key in seen or len(word) < 2 or (len(word) < 4 and word.islower()):
             continue
         seen.add(key)
         yield word, bool(SENTENCE_START.search(text[max(0, match.start() - 4) : match.start()]))
@@ -97,6 +113,18 @@ def _shares(others: Sequence[Question]) -> dict[str, float]:
 @lru_cache(maxsize=2048)
 def _used(question: Question) -> frozenset[str]:
     return frozenset(match.group().casefold() for text, _ in _places(question) for match in TERM.finditer(text))
+
+
+@lru_cache(maxsize=2048)
+def _coined(question: Question) -> tuple[tuple[str, str], ...]:
+    """The abbreviations and coinages of a question, folded and as it spells them. People's names in an example are none."""
+    found: dict[str, str] = {}
+    for text, _ in _places(question):
+        for word, starts in _words(text):
+            form = _form(word, starts=starts)
+            if form == CODE or (form == COINED and word.islower() and len(word) >= PLAIN_LETTERS):
+                found.setdefault(word.casefold(), word)
+    return tuple(found.items())
 
 
 def _rarity(word: str, common: dict[str, float]) -> float:
