@@ -24,20 +24,13 @@ from coach.voice.echo import is_echo
 from coach.voice.garbled import unusable
 from coach.voice.reaction import ACKNOWLEDGEMENTS, NEUTRAL, acknowledgement, reaction_to
 from coach.voice.replies import Replies
+from coach.voice.screen import Screen
 from coach.voice.sound import Samples
 from coach.voice.terms import terms_of
 from coach.voice.tools import Desk, Running, Tools
 from coach.voice.work import Work
 
 WAIT = 3.0  # seconds for which the full check is waited for once the reaction has been spoken
-STATES: dict[m.TalkState, str] = {
-    "loading": "Getting the voice ready…",
-    "asking": "The coach is speaking. You may break in.",
-    "listening": "Go ahead, I am listening.",
-    "thinking": "Checking your answer…",
-    "replying": "The coach is answering.",
-    "over": "The interview is over.",
-}
 NOISE = 1.0  # seconds of sound without a word that are passed over in silence
 
 log = logging.getLogger(__name__)
@@ -50,14 +43,14 @@ class Dialogue:
         self, tools: Tools, desk: Desk, session_id: str, send: Callable[[m.Outgoing], None], work: Work, clock: Callable[[], float]
     ) -> None:
         """Load the models, which takes seconds. Nothing is said before the page says hello. Raises a CoachError."""
-        self._tools, self._desk, self._id, self._send, self._clock = tools, desk, session_id, send, clock
+        self._tools, self._desk, self._id, self._clock = tools, desk, session_id, clock
+        self._screen = Screen(send)
         parts = tools.voice
         self._hearing = h.Hearing(parts.detector(), parts.recogniser, parts.quick, work, self._heard)
         self._hearing.turns.patience = tools.settings.patience
         self._replies = Replies(parts.synthesiser, send, work, clock)
         self._ahead = Ahead(tools, session_id, work, self._graded_ahead)
         self._keep = tools.settings.keep_recordings
-        self._state: m.State | None = None
         self._hello: m.Hello | None = None
         self._session: Session | None = None
         self._turn: Turn | None = None  # that waits for an answer
@@ -75,7 +68,7 @@ class Dialogue:
 
     def hear(self, samples: Samples) -> None:
         """Sound from the microphone."""
-        if self._hello is None or self._over:
+        if self._hello is None or self._screen.over:
             return
         if self._hello.streams:
             self._hearing.hear(samples)
@@ -93,10 +86,10 @@ class Dialogue:
                 self._look()
             case m.Done():
                 if not self._hearing.done():
-                    self._send(m.Problem(text=phrases.NOTHING_YET))
+                    self._screen.problem(phrases.NOTHING_YET)
             case m.Thinking():
                 self._hearing.think()
-                self._show("listening", "Take your time.")
+                self._screen.show("listening", "Take your time.")
             case m.SetPatience():
                 self._hearing.turns.patience = message.seconds
             case m.Keep():
@@ -117,7 +110,7 @@ class Dialogue:
         elif self._silent_since is None:
             self._silent_since = self._clock()
             if self._turn is not None and self._answer is None:
-                self._show("listening")
+                self._screen.show("listening")
         self._watch()
         if self._due is not None and self._replies.silent and self._hearing.turns.phase == "waiting":
             session, self._due = self._due, None
@@ -130,10 +123,6 @@ class Dialogue:
         self._ahead.forget()
 
     # -- where the session stands
-
-    @property
-    def _over(self) -> bool:
-        return self._state is not None and self._state.state == "over"
 
     @property
     def _thread(self) -> Thread:
@@ -153,11 +142,11 @@ class Dialogue:
             if running is None and session.state.ended is None and session.state.open_turn is None:
                 running = self._desk.resume(self._id)
         except CoachError as error:
-            self._end(str(error))
+            self._end(error)
             return
         if running is not None:
             self._turn, self._running = None, running
-            self._show("thinking")
+            self._screen.show("thinking")
         else:
             self._stand(session)
 
@@ -166,7 +155,7 @@ class Dialogue:
         self._session, state, turn = session, session.state, session.state.open_turn
         if state.ended is not None:
             self._replies.say(phrases.GOODBYE if state.ended == "finished" else phrases.STOPPED)
-            self._end("")
+            self._end()
         elif turn is None:
             self._look()
         elif self._turn is None or turn.id != self._turn.id:
@@ -186,7 +175,7 @@ class Dialogue:
         try:
             session = self._desk.open(self._id)
         except CoachError as error:
-            self._end(str(error))
+            self._end(error)
             return
         if before is None or session.state.open_turn is None or session.state.open_turn.id != before.id:
             self._replies.stop()
@@ -201,8 +190,8 @@ class Dialogue:
         if self._running.job.finished:
             running, self._running = self._running, None
             if running.job.error is not None:
-                self._send(m.Problem(text=_words_for(running.job.error)))
-            self._send(m.Moved())
+                self._screen.problem(running.job.error)
+            self._screen.moved()
             self._due = running.session if running.job.error is None else self._desk.open(self._id)
         elif self._silent_since is not None and self._clock() - self._silent_since >= WAIT:
             self._desk.stop(self._id)
@@ -214,13 +203,13 @@ class Dialogue:
             case h.Began():
                 self._was_said = self._replies.audible if event.barged else ""
                 self._replies.stop()
-                self._show("listening")
+                self._screen.show("listening")
             case h.PartialHeard():
-                self._send(m.Partial(text=event.text))
+                self._screen.tell(m.Partial(text=event.text))
                 if self._turn is not None and not self._mock:
                     self._ahead.glance(event.text, self._clock())
             case h.Prepared():
-                self._send(m.Partial(text=event.transcript.text))
+                self._screen.tell(m.Partial(text=event.transcript.text))
                 if self._turn is not None and not self._mock:
                     self._ahead.grade(event.transcript.text)
             case h.Resumed():
@@ -231,12 +220,12 @@ class Dialogue:
                 self._answer = self._unanswered = None
                 self._ahead.forget()
                 self._replies.stop()
-                self._send(m.WithdrawnReply())
-                self._show("listening")
+                self._screen.tell(m.WithdrawnReply())
+                self._screen.show("listening")
             case h.Final():
                 self._store()
             case h.Failed():
-                self._send(m.Problem(text=_words_for(event.error)))
+                self._screen.problem(event.error)
                 self._ask(phrases.LOST)
 
     def _take(self, over: h.Over) -> None:
@@ -244,8 +233,9 @@ class Dialogue:
         transcript, turn = over.transcript, self._turn
         if turn is None:
             self._hearing.expect(())
+            self._screen.show("thinking")
             if transcript.words:
-                self._send(m.Problem(text=phrases.TOO_LATE))
+                self._screen.problem(phrases.TOO_LATE)
             return
         if not transcript.words and transcript.speech < NOISE and not over.by_hand:
             self._again("")
@@ -266,8 +256,8 @@ class Dialogue:
         answer = Answer(turn, self._thread.question, over.transcript, over.sound, self._replies.begin())
         self._answer = answer
         self._replies.add(answer.reply, acknowledgement(turn.id, mock=self._mock))
-        self._send(m.Heard(text=answer.text, mended=answer.mended))
-        self._show("replying")
+        self._screen.tell(m.Heard(text=answer.text, mended=answer.mended))
+        self._screen.show("replying")
         if self._mock:
             self._replies.end(answer.reply)
         else:
@@ -282,7 +272,7 @@ class Dialogue:
             return
         reaction = reaction_to(graded.grade, turn.id) if graded is not None else ()
         if graded is not None:
-            self._send(m.Points(covered=covered(graded)))
+            self._screen.tell(m.Points(covered=covered(graded)))
         if answer is not None and answer.text == text:
             self._unanswered = None
             self._replies.add(answer.reply, " ".join(reaction))
@@ -297,7 +287,7 @@ class Dialogue:
         if text:
             self._ask(text)
         else:
-            self._show("listening")
+            self._screen.show("listening")
 
     def _not_heard(self, transcript: Transcript, reason: str) -> None:
         """Nothing can be made of it: say so, note it, and wait for the answer once more."""
@@ -305,7 +295,7 @@ class Dialogue:
             self._desk.not_heard(self._id, transcript, reason)
         except CoachError as error:
             log.warning("session %s: could not note that nothing was made out (%s)", self._id, error)
-        self._send(m.Moved())
+        self._screen.moved()
         self._again(reason)
 
     def _skip(self) -> None:
@@ -314,22 +304,20 @@ class Dialogue:
         try:
             session = self._desk.skip(self._id)
         except CoachError as error:
-            self._send(m.Problem(text=str(error)))
+            self._screen.problem(error)
             self._look()
         else:
-            self._send(m.Moved())
+            self._screen.moved()
             self._stand(session)
 
     def _take_recording(self) -> None:
         samples, self._recorded = self._recorded, []
         self._replies.stop()
         if not samples:
-            self._send(m.Problem(text=phrases.NOTHING_YET))
+            self._screen.problem(phrases.NOTHING_YET)
         elif self._turn is not None:
-            import numpy as np
-
-            self._show("thinking", "Listening to your recording…")
-            self._hearing.whole(np.concatenate(samples))
+            self._screen.show("thinking", "Listening to your recording…")
+            self._hearing.whole(samples)
 
     def _store(self) -> None:
         """Store the answer, which can no longer be withdrawn, and have it graded."""
@@ -340,10 +328,10 @@ class Dialogue:
         try:
             self._running = self._desk.submit(self._id, answer.text, answer.spoken(self._recording(answer)))
         except CoachError as error:
-            self._send(m.Problem(text=str(error)))
+            self._screen.problem(error)
             self._look()
         else:
-            self._send(m.Moved())
+            self._screen.moved()
 
     def _recording(self, answer: Answer) -> str | None:
         """Keep the sound of an answer where that is asked for."""
@@ -352,31 +340,20 @@ class Dialogue:
         try:
             return answer.keep_sound(self._tools.settings.home, self._id)
         except CoachError as error:
-            self._send(m.Problem(text=str(error)))
+            self._screen.problem(error)
             return None
 
     # -- what is said and shown
 
     def _ask(self, text: str) -> None:
         self._replies.say(text)
-        self._show("asking")
+        self._screen.show("asking")
 
-    def _end(self, problem: str) -> None:
-        if problem:
-            self._send(m.Problem(text=problem))
-        self._show("over")
-
-    def _show(self, state: m.TalkState, text: str = "") -> None:
-        shown = m.State(state=state, text=text or STATES[state])
-        if shown != self._state:
-            self._state = shown
-            self._send(shown)
+    def _end(self, problem: CoachError | None = None) -> None:
+        if problem is not None:
+            self._screen.problem(problem)
+        self._screen.show("over")
 
     def _listen_for_echo(self) -> None:
         """Let the ears know what the coach says just now."""
         self._hearing.coach_says(self._replies.audible)
-
-
-def _words_for(error: Exception | None) -> str:
-    """An error for the candidate: only what is meant for a person is shown."""
-    return str(error) if isinstance(error, CoachError) else "Something went wrong. Say it once more, or type your answer."

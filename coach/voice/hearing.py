@@ -138,11 +138,12 @@ class Hearing:
         for at in range(0, count, FRAME):
             self._frame(np.ascontiguousarray(whole[at : at + FRAME]))
 
-    def whole(self, samples: Samples) -> None:
+    def whole(self, pieces: Sequence[Samples]) -> None:
         """All of an answer that was recorded first: a turn that is over as it comes."""
         self.expect(self.terms)
         self._take = take = Take(self._now)
-        take.add(samples)
+        for samples in pieces:
+            take.add(samples)
         self._now = take.end
         self._follow([TurnOver(take.end, by_hand=True), Settled(take.end)])
 

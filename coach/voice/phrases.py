@@ -24,7 +24,7 @@ _POLITE = r"""(?:(?:sorry|okay|so|um|uh|well|please|hey|coach|hm+|i'm\ sorry|exc
     |i\ did(?:n't|\ not)\ (?:get|catch|hear|understand)\ (?:that|it|the\ question))[,.!?]*\s+)*"""
 _REPEAT = re.compile(
     rf"""^{_POLITE}(?:(?:can|could|would|will)\ you\s+(?:please\s+)?|please\s+)?(?:repeat|say|read|ask)\s+
-          (?:that|it|this|(?:the|this|that|your)\ question)(?:\s+(?:again|once\ more|one\ more\ time|please))*\W*$
+          (?:that|it|this|(?:the|this|that|your)\ question)(?:,?\s+(?:again|once\ more|one\ more\ time|please))*\W*$
       | ^(?:sorry|pardon|excuse\ me|what\ was\ (?:that|the\ question)(?:\ again)?|come\ again|say\ that\ again|once\ more,?\ please)\W*$
       | ^(?:sorry[,.]?\s+)?i\ did(?:n't|\ not)\ (?:get|catch|hear|understand)\ (?:that|it|the\ question)\W*$""",
     re.IGNORECASE | re.VERBOSE,

@@ -160,7 +160,7 @@ def test_ending_by_hand_when_nothing_was_said_says_so() -> None:
 
 def test_an_answer_that_was_recorded_first_is_one_turn_whatever_its_pauses() -> None:
     ears = Ears()
-    ears.hearing.whole(np.concatenate([silence(1), ears.tongue.say("first"), silence(6), ears.tongue.say("second"), silence(1)]))
+    ears.hearing.whole([silence(1), ears.tongue.say("first"), silence(6), ears.tongue.say("second"), silence(1)])
     *_, over, final = ears.events
     assert isinstance(over, Over)
     assert over.transcript.text == "first second"
