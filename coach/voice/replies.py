@@ -110,10 +110,14 @@ class Replies:
 
     def _make(self) -> None:
         """Say the next sentences, as far as their sound is there or need not be made, and close the replies that have none left."""
+        self._close()
         while self._making is None and self._queue:
             sentence = self._queue.popleft()
             self._texts[sentence.reply].append(sentence.text)
             self._speak(sentence)
+            self._close()
+
+    def _close(self) -> None:
         waiting = {each.reply for each in (*self._queue, *filter(None, [self._making]))}
         for reply in sorted(self._whole - waiting):
             self._whole.discard(reply)

@@ -31,7 +31,7 @@ def test_the_pages_messages_are_read(text: str, message: m.ClientMessage) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"type":"sing"}', '{"type":"hello","rate":8000}', '{"type":"patience","seconds":0}', '{"type":"patience","seconds":99}',
+    ["", "[]", "{", '{"type":"sing"}', '{"type":"hello","rate":8000}', '{"type":"patience","seconds":0}', '{"type":"patience","seconds":9}',
      '{"type":"played"}', '{"type":"done","more":1}', '{"type":"keep","on":[]}', "null"],
 )  # fmt: skip
 def test_anything_else_is_refused_in_one_sentence(text: str) -> None:
