@@ -46,7 +46,9 @@ def panel(talking: Talking) -> Html:
 
 
 def _off(talking: Talking) -> Html:
-    button = tag("button", icon(MICROPHONE), "Talk", id="ic-talk-start", class_="ic-talk-button ic-talk-main", type="button", aria_keyshortcuts="V")
+    button = tag(
+        "button", icon(MICROPHONE), "Talk", id="ic-talk-start", class_="ic-talk-button ic-talk-main", type="button", aria_keyshortcuts="V"
+    )
     about = tag("p", tag("span", words.ABOUT), " ", tag("span", words.privacy(talking.leaves_to)), id="ic-talk-about")
     return tag("div", button, about, class_="ic-talk-off")
 

@@ -1,4 +1,4 @@
-"""What the page's server has for talking: the socket, the scripts, and what the panel is told about this server."""
+"""What the page's server has for talking: the lines to conversations, the scripts, and what the panel is told about this server."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from coach.ui.voice.lines import Lines, Talk
 from coach.ui.voice.panel import FOLDER, SCRIPTS, Talking
-from coach.ui.voice.socket import Talk, add_socket
+from coach.ui.voice.post import add_post
+from coach.ui.voice.socket import add_socket
 from coach.voice.extra import missing
 from coach.voice.messages import Outgoing
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_voice(app: FastAPI, coach: Coach, desk: Desk) -> None:
-    """Add the socket and the scripts. No model is loaded before somebody talks."""
+    """Add the routes and the scripts. No model is loaded before somebody talks."""
     from fastapi.responses import FileResponse, PlainTextResponse
 
     from coach.voice.conversation import Conversation
@@ -37,14 +39,14 @@ def add_voice(app: FastAPI, coach: Coach, desk: Desk) -> None:
     def converse(session_id: str, send: Callable[[Outgoing], None]) -> Talk:
         return Conversation(coach, desk, session_id, send)
 
-    add_socket(app, desk.open, converse)
+    lines = Lines(desk.open, converse)
+    add_socket(app, lines)
+    add_post(app, lines)
 
 
 def talking_on(settings: Settings) -> Talking:
     """What the panel has to know of this server."""
-    return Talking(
-        available=not missing(), leaves_to=voice_leaves_to(settings), patience=settings.patience, keep=settings.keep_recordings
-    )
+    return Talking(available=not missing(), leaves_to=voice_leaves_to(settings), patience=settings.patience, keep=settings.keep_recordings)
 
 
 def voice_leaves_to(settings: Settings) -> str | None:

@@ -42,8 +42,8 @@ PROBLEM = {
     "silent": "The microphone is on, but only silence comes from it. Is it muted on the headset, or switched off in the system?",
     "unreachable": "The coach cannot be reached. Your answers are kept. Press Talk to try again, or type.",
     "refused": (
-        "Talking live did not work: something between this page and the coach does not let it through. "
-        "You can record your answer and send it, or type."
+        "Something between this page and the coach lets no live sound through. "
+        "So the coach still speaks, and you record each answer and send it."
     ),
     "unreadable": "That file cannot be read as sound. Choose a WAV, MP3, M4A, Ogg or WebM file.",
     "too long": "That is longer than ten minutes. Send a shorter answer.",

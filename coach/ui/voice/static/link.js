@@ -6,7 +6,7 @@ const FINAL = 4000; // codes from here on are the server's own: trying again wou
 
 export class Link {
   // `opened` each time that it is; `message` and `sound` for what comes; `waiting` when it broke and is tried again;
-  // `ended` with a code when it is over: the server's, or 0 when it cannot be reached.
+  // `ended` with a code when it is over: the server's, or 0 when it cannot be reached, or not any more; `refused` when it was never open.
   constructor(address, hooks) {
     this.address = address;
     this.hooks = hooks;
@@ -28,7 +28,8 @@ export class Link {
     if (this.over) return;
     if (code >= FINAL || this.attempt >= WAITS.length || (!this.everOpen && this.attempt > 0)) {
       this.over = true;
-      this.hooks.ended(code >= FINAL ? code : 0);
+      if (this.everOpen || code >= FINAL) this.hooks.ended(code >= FINAL ? code : 0);
+      else this.hooks.refused();
       return;
     }
     this.hooks.waiting();

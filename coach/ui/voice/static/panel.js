@@ -11,6 +11,7 @@ export class Panel {
     holder.innerHTML = data.panel;
     [this.element, this.settings] = holder.content.children;
     if (this.settings) this.element.append(this.settings);
+    this.element.tabIndex = -1; // takes the focus when a button that has it goes
     this.heard = null; // the places of the key points that were heard
     this.reply = null;
     this.coachSaid = "";
@@ -91,7 +92,14 @@ export class Panel {
     this.visible("again", recording);
     this.visible("think", mode === "live" && state === "listening");
     this.visible("mute", mode === "live" && state !== "off" && state !== "over");
+    this.keepFocus();
     if (state === "off") { this.level(0); this.playing(null); this.points(null); this.write("coach", ""); this.reply = null; }
+  }
+
+  // Focus that was in here stays in here, so that the keys go on working.
+  keepFocus() {
+    const at = document.activeElement;
+    if (this.element.contains(at) && !at.getClientRects().length) (this.state === "off" ? this.part("start") : this.element).focus({ preventScroll: true });
   }
 
   label(name, words) { this.part(name).querySelector("span").textContent = words; }

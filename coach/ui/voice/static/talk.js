@@ -3,6 +3,7 @@
 import { Link } from "./link.js";
 import { Microphone, granted, hindrance } from "./microphone.js";
 import { Panel } from "./panel.js";
+import { Post } from "./post.js";
 import { Recording, fromFile } from "./recording.js";
 import { Speaker, canSpeak } from "./speaker.js";
 
@@ -49,14 +50,26 @@ class Talk {
     });
     if (this.mode === "live") await this.listen();
     if (talk !== this) return;
-    this.link = new Link(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/voice/${this.id}`, {
+    const hooks = {
       opened: () => this.greet(),
       message: (message) => this.receive(message),
       sound: (frame) => this.speaker.sound(frame),
       waiting: () => { this.speaker.stop(); this.show("waiting"); },
-      ended: (code) => end(code === 0 ? "unreachable" : CODES[code] || "unreachable"),
-    });
+      ended: (code) => end(CODES[code] || "unreachable"),
+      refused: () => this.post(hooks),
+    };
+    this.link = new Link(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/voice/${this.id}`, hooks);
     remember(session, TALKING, this.id);
+  }
+
+  // No socket gets through: go on by plain requests, with answers that are recorded first.
+  post(hooks) {
+    if (this.mode === "live") {
+      this.microphone.close();
+      this.mode = "one";
+      panel.problem("refused");
+    }
+    this.link = new Post(`/voice/${this.id}/line`, hooks);
   }
 
   async listen() {
