@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from typing import TypeVar
 
 TIMES = 4  # somebody who stammers says a word three times
 LONGEST = 8  # words in what is repeated
-TIGHT = 2.4  # Whisper's own threshold: text that shrinks more when it is packed repeats itself
+PHRASE = 4  # words that hardly anybody says twice within a few seconds
 
 Item = TypeVar("Item")
 
 
-def looped(text: str) -> bool:
-    """Whether a text repeats itself as nobody does who speaks."""
-    data = text.encode()
-    return len(data) / len(zlib.compress(data)) > TIGHT if _first_loop(_plain(text.split())) is None else True
+def repeats(text: str) -> bool:
+    """Whether a text says a phrase twice, or a word again and again: worth hearing again, since a recogniser may have lost the thread."""
+    words = _plain(text.split())
+    phrases = [tuple(words[at : at + PHRASE]) for at in range(len(words) - PHRASE + 1)]
+    return len(set(phrases)) < len(phrases) or _first_loop(words) is not None
 
 
 def without_loop(words: Sequence[Item], texts: Sequence[str]) -> list[Item]:

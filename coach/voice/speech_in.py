@@ -1,7 +1,7 @@
-"""Where in a recording there is speech, and the pieces that it is recognised in.
+"""Where in a recording there is speech.
 
-Everything here is decided from left to right: more sound at the end never changes what was decided well before it. So the beginning of
-an answer that grows is cut in the same way each time, and what was recognised of it holds.
+It is decided from left to right: more sound at the end never changes what was decided before it. So a recording that has grown is only
+looked at where it is new.
 """
 
 from __future__ import annotations
@@ -18,11 +18,6 @@ from coach.voice.vad import FRAME, SpeechDetector
 ON, OFF = 0.5, 0.35  # a span begins at the one and ends below the other, as Silero's own code does
 GAP = round(0.3 * RATE / FRAME)  # frames below OFF that end a span
 LEAST = 3  # frames of speech; a shorter noise is a click
-PAD = round(0.25 * RATE)  # samples kept on both sides, for soft beginnings and ends
-ENOUGH = 7.0  # seconds after which a piece ends at the next pause
-PAUSE = 0.5  # seconds between spans at which a piece may end
-LONGEST = 24.0  # seconds; a recogniser that hears 30 at once has room for the padding
-LATEST = 6.0  # of these last seconds, the quietest frame is where a piece without a pause is cut
 
 
 class Span(NamedTuple):
@@ -61,46 +56,6 @@ def spans_of(probabilities: Sequence[float]) -> tuple[Span, ...]:
     if start is not None and last + 1 - start >= LEAST:
         spans.append(Span(start * FRAME, (last + 1) * FRAME))
     return tuple(spans)
-
-
-def pieces_of(speech: Speech, length: int) -> tuple[tuple[Span, ...], ...]:
-    """The recording (`length` samples) as pieces to recognise: each some spans with their padding, of `LONGEST` at most."""
-    pieces: list[list[Span]] = []
-    for span in _cut(speech):
-        held = sum(end - start for start, end in pieces[-1]) / RATE if pieces else 0.0
-        pause = (span.start - pieces[-1][-1].end) / RATE if pieces else 0.0
-        whole = (span.end - span.start) / RATE
-        if not pieces or (held >= ENOUGH and pause >= PAUSE) or held + whole > LONGEST:
-            pieces.append([span])
-        else:
-            pieces[-1].append(span)
-    return tuple(_padded(piece, length) for piece in pieces)
-
-
-def _cut(speech: Speech) -> list[Span]:
-    """The spans, those that are too long cut where they are quietest."""
-    found: list[Span] = []
-    for span in speech.spans:
-        start = span.start
-        while (span.end - start) / RATE > LONGEST:
-            last = round(start + LONGEST * RATE) // FRAME
-            first = last - round(LATEST * RATE / FRAME)
-            quietest = min(range(first, last), key=lambda frame: speech.probabilities[frame])
-            found.append(Span(start, quietest * FRAME))
-            start = quietest * FRAME
-        found.append(Span(start, span.end))
-    return found
-
-
-def _padded(piece: Sequence[Span], length: int) -> tuple[Span, ...]:
-    wide = [Span(max(0, start - PAD), min(length, end + PAD)) for start, end in piece]
-    merged = [wide[0]]
-    for span in wide[1:]:
-        if span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, span.end)
-        else:
-            merged.append(span)
-    return tuple(merged)
 
 
 class SpeechFinder:

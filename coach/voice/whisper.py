@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from coach.errors import WeightsError
 from coach.spoken import Transcript, Word
 from coach.voice.extra import require
-from coach.voice.loops import looped, without_loop
+from coach.voice.loops import repeats, without_loop
+from coach.voice.pieces import joined, pieces_of, placed
 from coach.voice.sound import RATE, Samples, clipped
-from coach.voice.speech_in import Span, SpeechFinder, pieces_of
+from coach.voice.speech_in import SpeechFinder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ class WhisperRecogniser:
         languages: dict[str, float] = {}
         seconds = 0.0
         for piece in pieces_of(speech, len(samples)):
-            sound = _joined(samples, piece)
+            sound = joined(samples, piece)
             features = self._spectrum(sound)
             states = self._encoded(features, MARGIN)
             if not quick and self._tells_language:
@@ -76,7 +77,7 @@ class WhisperRecogniser:
                 languages[code] = languages.get(code, 0.0) + probability * len(sound) / RATE
                 seconds += len(sound) / RATE
             heard = self._quick_words(features, states) if quick else self._words(features, states, terms)
-            words += [_placed(word, piece) for word in heard]
+            words += [placed(word, piece) for word in heard]
         language = max(languages, key=lambda code: languages[code]) if languages else ""
         return Transcript(
             words=tuple(words),
@@ -110,7 +111,7 @@ class WhisperRecogniser:
         """The words of a piece, with times. One that loops is read again, without terms and with the whole window."""
         frames = features.shape[1]
         guess = self._decoded(states, frames, terms)
-        if looped(self._text(guess)):
+        if repeats(self._text(guess)):
             states = self._encoded(features, WINDOW)
             guess = self._decoded(states, frames, ())
         if guess.silent > SILENT and guess.log_probability < UNSURE:
@@ -167,21 +168,3 @@ def _whole_words(rows: Iterable[tuple[str, float, float, float]]) -> list[Word]:
             update |= {"end": max(last.end, end), "probability": min(last.probability, probability)}
         words[-1] = last.model_copy(update=update)
     return [word for word in words if word.text]
-
-
-def _joined(samples: Samples, piece: Sequence[Span]) -> Samples:
-    import numpy as np
-
-    return np.concatenate([samples[start:end] for start, end in piece])
-
-
-def _placed(word: Word, piece: Sequence[Span]) -> Word:
-    """A word whose times are a piece's, with those of the recording. It lies in the span of its middle: none bridges a pause."""
-    middle = (word.start + word.end) / 2 * RATE
-    before = 0  # samples of the piece before the span
-    for start, end in piece:
-        if middle < before + end - start or (start, end) == piece[-1]:
-            first, last = (min(max(start, seconds * RATE - before + start), end) for seconds in (word.start, word.end))
-            return word.model_copy(update={"start": first / RATE, "end": last / RATE})
-        before += end - start
-    return word
