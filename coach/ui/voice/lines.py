@@ -68,7 +68,11 @@ class Line:
         self.session_id, self._open_session = session_id, open_session
         self.left: asyncio.Future[int] = loop.create_future()
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()
-        self._conversation = converse(session_id, lambda out: loop.call_soon_threadsafe(self._take, out))
+
+        def send(out: Outgoing) -> None:  # called from the conversation's own thread
+            loop.call_soon_threadsafe(self._take, out)
+
+        self._conversation = converse(session_id, send)
         self._conversation.open()
 
     def text(self, text: str) -> None:

@@ -21,10 +21,14 @@ LEAST, MOST = 0.3, 5.0  # seconds
 
 
 class Talking(Frozen):
-    """What the panel has to know of this server. `leaves_to` names the service that voices are sent to, if they are."""
+    """What the panel has to know of this server.
+
+    `heard_by` and `spoken_by` name the service that the candidate's voice, and what the coach says, are sent to, if they are.
+    """
 
     available: bool = True
-    leaves_to: str | None = None
+    heard_by: str | None = None
+    spoken_by: str | None = None
     patience: float
     keep: bool = False
 
@@ -49,7 +53,7 @@ def _off(talking: Talking) -> Html:
     button = tag(
         "button", icon(MICROPHONE), "Talk", id="ic-talk-start", class_="ic-talk-button ic-talk-main", type="button", aria_keyshortcuts="V"
     )
-    about = tag("p", tag("span", words.ABOUT), " ", tag("span", words.privacy(talking.leaves_to)), id="ic-talk-about")
+    about = tag("p", tag("span", words.ABOUT), " ", tag("span", words.privacy(talking.heard_by, talking.spoken_by)), id="ic-talk-about")
     return tag("div", button, about, class_="ic-talk-off")
 
 
@@ -92,7 +96,7 @@ def settings(talking: Talking) -> Html:
         tag("label", tag("span", "How long a pause may be"), tag("select", *options, id="ic-talk-patience"), class_="ic-talk-row"),
         _switch("ic-talk-keep", "Keep a recording of my answers, to listen to in the report", on=talking.keep),
         _switch("ic-talk-one", "Record each answer first, then send it", on=False),
-        tag("p", words.privacy(talking.leaves_to), class_="ic-quiet ic-small"),
+        tag("p", words.privacy(talking.heard_by, talking.spoken_by), class_="ic-quiet ic-small"),
         class_="ic-talk-settings",
         id="ic-talk-settings",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coach.ui.voice.lines import UNREADABLE, Line, Lines, same_origin
 
@@ -37,7 +37,8 @@ class _Post:
         while not self.line.left.done():
             self.here.clear()
             here = asyncio.ensure_future(self.here.wait())
-            done, _ = await asyncio.wait([here, self.line.left], timeout=AWAY, return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [here, self.line.left]
+            done, _ = await asyncio.wait(ends, timeout=AWAY, return_when=asyncio.FIRST_COMPLETED)
             here.cancel()
             if not done:
                 break
@@ -117,7 +118,8 @@ def add_post(app: FastAPI, lines: Lines) -> None:
 async def _pieces(line: Line) -> bytes:
     """What is for the page: everything that waits, after waiting for the first of it."""
     first = asyncio.ensure_future(line.next())
-    await asyncio.wait([first, line.left], timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+    ends: list[asyncio.Future[Any]] = [first, line.left]
+    await asyncio.wait(ends, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
     if not first.done():
         first.cancel()
         return b""

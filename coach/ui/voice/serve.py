@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from coach.models.remote_chat import is_loopback
 from coach.ui.voice.lines import Lines, Talk
 from coach.ui.voice.panel import FOLDER, SCRIPTS, Talking
 from coach.ui.voice.post import add_post
 from coach.ui.voice.socket import add_socket
 from coach.voice.extra import missing
 from coach.voice.messages import Outgoing
+from coach.voice.parts import REMOTE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Response
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from coach.settings import Settings
     from coach.ui.desk import Desk
     from coach.wiring import Coach
+
+OPENAI = "https://api.openai.com"  # where a remote model is when no address is set
 
 
 def add_voice(app: FastAPI, coach: Coach, desk: Desk) -> None:
@@ -37,6 +41,7 @@ def add_voice(app: FastAPI, coach: Coach, desk: Desk) -> None:
         return FileResponse(scripts[name], media_type="text/javascript", headers={"cache-control": "no-cache"})
 
     def converse(session_id: str, send: Callable[[Outgoing], None]) -> Talk:
+        coach.warm_voice()
         return Conversation(coach, desk, session_id, send)
 
     lines = Lines(desk.open, converse)
@@ -46,10 +51,21 @@ def add_voice(app: FastAPI, coach: Coach, desk: Desk) -> None:
 
 def talking_on(settings: Settings) -> Talking:
     """What the panel has to know of this server."""
-    return Talking(available=not missing(), leaves_to=voice_leaves_to(settings), patience=settings.patience, keep=settings.keep_recordings)
+    return Talking(
+        available=not missing(),
+        heard_by=_away(settings, settings.stt, settings.stt_quick),
+        spoken_by=_away(settings, settings.tts),
+        patience=settings.patience,
+        keep=settings.keep_recordings,
+    )
 
 
 def voice_leaves_to(settings: Settings) -> str | None:
-    """The service that the candidate's voice is sent to, or None when it stays on this machine."""
-    remote = settings.stt.startswith("openai:") or settings.stt_quick.startswith("openai:")
-    return (urlsplit(settings.voice_base_url).hostname or "api.openai.com") if remote else None
+    """The service that what is said aloud is sent to, or None when all of it stays on this machine."""
+    return _away(settings, settings.stt, settings.stt_quick, settings.tts)
+
+
+def _away(settings: Settings, *models: str) -> str | None:
+    """The host of the service behind these models, if one of them is behind one that is not on this machine."""
+    url = settings.voice_base_url or OPENAI
+    return urlsplit(url).hostname if any(model.startswith(REMOTE) for model in models) and not is_loopback(url) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coach.ui.voice.lines import Line, Lines, parting, same_origin
 from coach.ui.voice.words import PROBLEM
@@ -46,9 +46,10 @@ def add_socket(app: FastAPI, lines: Lines) -> None:
 
 async def _carry(socket: WebSocket, line: Line) -> int | None:
     """Carry what is said in both directions; gives the code to close with, None where the page has gone."""
-    tasks = [asyncio.ensure_future(_receive(socket, line)), asyncio.ensure_future(_send(socket, line))]
+    tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(_receive(socket, line)), asyncio.ensure_future(_send(socket, line))]
+    ends: list[asyncio.Future[Any]] = [*tasks, line.left]
     try:
-        await asyncio.wait([*tasks, line.left], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return line.left.result() if line.left.done() else None
     finally:
         for task in tasks:

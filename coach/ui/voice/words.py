@@ -8,6 +8,7 @@ STATE = {
     "loading": "Getting the voice ready…",
     "asking": "The coach is asking",
     "listening": "Listening",
+    "yours": "Your turn",
     "thinking": "Reading your answer…",
     "replying": "The coach is speaking",
     "over": "That was the interview",
@@ -69,12 +70,14 @@ LABEL = {
 }
 
 ABOUT = "The coach asks aloud, and you answer as in a call."
-LOCAL = "Your voice is understood on this machine. Nothing is recorded unless you switch it on."
 UNAVAILABLE = "To answer aloud instead of typing, install the extra for it: pip install “interview-coach[voice]”"
 
 
-def privacy(leaves_to: str | None) -> str:
-    """Where the voice goes. `leaves_to` names the service that it is sent to, when it leaves this machine."""
-    if leaves_to is None:
-        return LOCAL
-    return f"Your voice leaves this machine: it is sent to {leaves_to}. The coach records nothing unless you switch it on."
+def privacy(heard_by: str | None, spoken_by: str | None) -> str:
+    """Where voices go, and what is kept. The arguments name the services that yours, and the words of the coach, are sent to."""
+    parts = [
+        f"Your voice leaves this machine: {heard_by} puts it into words." if heard_by else "Your voice is understood on this machine.",
+        f"What the coach says is sent to {spoken_by}, which speaks it." if spoken_by else None,
+        "Nothing is recorded unless you switch it on.",
+    ]
+    return " ".join(part for part in parts if part)

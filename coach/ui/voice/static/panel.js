@@ -70,7 +70,8 @@ export class Panel {
   show({ state, text, mode, muted = false, recording = false }) {
     const { element, data } = this;
     if (state === "none") return;
-    const shown = recording ? "recording" : muted && state === "listening" ? "muted" : state;
+    const turn = muted ? "muted" : mode === "live" ? state : "yours";
+    const shown = recording ? "recording" : state === "listening" ? turn : state;
     Object.assign(element.dataset, { state, mode, muted, recording });
     document.body.classList.toggle("ic-talking", state !== "off");
     this.write("state", shown === state ? text || data.state[state] || "" : data.state[shown]);
