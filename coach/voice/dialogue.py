@@ -46,6 +46,7 @@ class Dialogue:
         self._tools, self._desk, self._id, self._clock = tools, desk, session_id, clock
         self._screen = Screen(send)
         parts = tools.voice
+        parts.warm()
         self._hearing = h.Hearing(parts.detector(), parts.recogniser, parts.quick, work, self._heard)
         self._hearing.turns.patience = tools.settings.patience
         self._replies = Replies(parts.synthesiser, send, work, clock)
@@ -94,8 +95,10 @@ class Dialogue:
                 self._hearing.turns.patience = message.seconds
             case m.Keep():
                 self._keep = message.on
-            case m.Played() | m.Stopped():
+            case m.Played():
                 self._replies.played(message.reply)
+            case m.Stopped():
+                self._replies.stop()
             case m.Moved():
                 self._moved()
             case m.Recorded():
@@ -111,6 +114,8 @@ class Dialogue:
             self._silent_since = self._clock()
             if self._turn is not None and self._answer is None:
                 self._screen.show("listening")
+            elif self._running is not None or self._answer is not None:
+                self._screen.show("thinking")
         self._watch()
         if self._due is not None and self._replies.silent and self._hearing.turns.phase == "waiting":
             session, self._due = self._due, None

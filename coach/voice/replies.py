@@ -29,7 +29,10 @@ class _Sentence(NamedTuple):
 
 
 class Replies:
-    """The replies of one conversation, numbered from 1. `clock` is in seconds."""
+    """The replies of one conversation. `clock` is in seconds, and numbers them from its present value upwards.
+
+    So those of a page that has come back to the same talk are higher than what it has seen, and stopped, before.
+    """
 
     def __init__(self, voice: Synthesiser | None, send: Callable[[Outgoing], None], work: Work, clock: Callable[[], float]) -> None:
         """Nothing is said. Without a voice of its own the coach leaves it to the browser's, if that `speaks`."""
@@ -41,7 +44,7 @@ class Replies:
         self._texts: dict[int, list[str]] = {}  # of the replies that can be heard
         self._whole: set[int] = set()  # of those, the ones to which nothing will be added, and
         self._sent: set[int] = set()  # the ones that are sent to their end
-        self._count = 0
+        self._count = int(clock())
         self._until = 0.0  # when the sound that was sent is over, at the latest
 
     @property

@@ -31,6 +31,9 @@ class Parts(Protocol):
     def detector(self) -> SpeechDetector:
         """A detector of one's own."""
 
+    def warm(self) -> None:
+        """Make everything, so that the first word is heard as quickly as the next."""
+
 
 class Tools(tools.Tools, Protocol):
     """The coach's parts."""

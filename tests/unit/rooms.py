@@ -54,6 +54,9 @@ class Parts:
     def detector(self) -> Loud:
         return Loud()
 
+    def warm(self) -> None:
+        pass
+
 
 @dataclass
 class SpokenBench(Bench):

@@ -17,7 +17,21 @@ from coach.session import Session
 from coach.settings import Settings
 from coach.store import Store
 from coach.voice import phrases
-from coach.voice.messages import Done, Heard, Keep, Moved, Partial, Points, Problem, Recorded, SetPatience, Stop, Thinking, WithdrawnReply
+from coach.voice.messages import (
+    Done,
+    Heard,
+    Keep,
+    Moved,
+    Partial,
+    Points,
+    Problem,
+    Recorded,
+    SetPatience,
+    Stop,
+    Stopped,
+    Thinking,
+    WithdrawnReply,
+)
 from coach.voice.reaction import ACKNOWLEDGEMENTS, NEUTRAL
 
 ANSWER = "it says the first of the points in a long and quite finished sentence."
@@ -274,6 +288,15 @@ def test_who_asks_for_time_to_think_is_not_cut_off(bench: SpokenBench) -> None:
     there.tell(Thinking())
     there.wait(10)
     assert there.messages(Heard) == []
+
+
+def test_who_passes_over_what_the_coach_says_may_speak_at_once(bench: SpokenBench) -> None:
+    there = room(bench)
+    there.enter()
+    there.wait(0.4)
+    there.tell(Stopped(reply=1))
+    assert not there.playing
+    assert there.states()[-1] == "listening"
 
 
 def test_more_patience_waits_longer(bench: SpokenBench) -> None:
