@@ -20,10 +20,13 @@ DIGITS = {
     word: str(number) for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
 } | {"to": "2", "too": "2", "for": "4"}  # fmt: skip
 LETTERS = {
-    "ay": "a", "bee": "b", "be": "b", "see": "c", "sea": "c", "dee": "d", "ee": "e", "ef": "f", "eff": "f", "gee": "g", "aitch": "h",
-    "eye": "i", "jay": "j", "kay": "k", "okay": "k", "el": "l", "ell": "l", "elle": "l", "em": "m", "en": "n", "and": "n", "oh": "o",
-    "pee": "p", "pea": "p", "cue": "q", "queue": "q", "are": "r", "ar": "r", "ess": "s", "es": "s", "tea": "t", "tee": "t", "you": "u",
-    "vee": "v", "we": "v", "ex": "x", "why": "y", "zee": "z", "zed": "z",
+    name: letter
+    for letter, names in {
+        "a": "ay", "b": "bee be", "c": "see sea", "d": "dee", "e": "ee", "f": "ef eff", "g": "gee", "h": "aitch", "i": "eye", "j": "jay",
+        "k": "kay cay okay", "l": "el ell elle", "m": "em", "n": "en and", "o": "oh", "p": "pee pea", "q": "cue queue", "r": "are ar",
+        "s": "ess es", "t": "tea tee", "u": "you", "v": "vee we", "x": "ex", "y": "why", "z": "zee zed",
+    }.items()
+    for name in names.split()
 }  # fmt: skip
 
 
@@ -82,6 +85,8 @@ def _same_letters(words: Sequence[Word], targets: Sequence[Target]) -> str | Non
             return target.written + "s"
         if numbered == target.letters and any(letter.isdigit() for letter in target.letters):
             return target.written
+        if len(words) == 2 and spelled == target.letters and target.written[1:2] in "-‐‑" and words[0].probability <= SURE:
+            return target.written
         letters_said = sum(len(core) == 1 for core in cores)
         if len(words) == len(target.letters) > 2 and spelled == target.letters and target.written.isupper() and letters_said >= 2:
             return target.written
@@ -125,7 +130,7 @@ def _joined(words: Sequence[Word], term: str) -> Word:
     before, _, _ = _edges(words[0].text)
     _, _, after = _edges(words[-1].text)
     first = _core(words[0].text)
-    if first[:1].isupper() and len(first) > 1 and term.islower():
+    if first.istitle() and len(first) > 1 and term.islower() and not re.match(r"\w\W", term):  # `k-means` stays so
         term = term[0].upper() + term[1:]  # it stood at the beginning of a sentence
     return Word(
         text=f"{before}{term}{after}",

@@ -20,7 +20,7 @@ from coach.voice.terms import MAX_TERMS, terms_of
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 TERMS = (
-    "ReLU LSTM softmax logits dropout k-means AdamW L2 Gini lasso KNN RNN F1 XGBoost overfitting t-SNE perceptron BatchNorm".split()
+    "ReLU LSTM softmax logits dropout k-means AdamW L2 Gini lasso KNN RNN F1 XGBoost overfitting t-SNE perceptron BatchNorm forget".split()
 )  # fmt: skip
 
 
@@ -95,6 +95,8 @@ def test_coinages_and_slips_are_not(word: str) -> None:
         ("an L S T M has gates", "an LSTM has gates"),
         ("an el s t m.", "an LSTM."),
         ("K means clusters", "k-means clusters"),
+        ("With Cay@0.2 means you", "With k-means you"),
+        ("The FURGAT@0.5 gate", "The forget gate"),
         ("Adam W decays", "AdamW decays"),
         ("L two is added", "L2 is added"),
         ("the genie@0.4 index", "the Gini index"),
