@@ -18,7 +18,10 @@ from eval.versions import source_version
 from eval.voice.noise import Noise
 from eval.voice.speakers import Speaker, spoken
 
-HEARING = ("coach.voice.sound", "coach.voice.whisper", "coach.voice.vad", "coach.voice.speech_in", "coach.voice.loops")
+HEARING = (
+    "coach.voice.sound", "coach.voice.whisper", "coach.voice.remote", "coach.voice.pieces", "coach.voice.loops", "coach.voice.speech_in",
+    "coach.voice.vad",
+)  # fmt: skip
 SPEAKING = ("eval.voice.speakers", "eval.voice.noise")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -52,7 +53,7 @@ class Fillers(Benchmark):
         """Hear it, and count as the coach does."""
         voice, text = str(case.content["voice"]), str(case.content["answer"])
         transcript = self._ears.hear(self._voices[voice], Recording(speaker=voice, text=text))
-        counted = Counter(filler.text.casefold().strip(" ,.") for filler in delivery_of(transcript, NOBODY).fillers)
+        counted = Counter(_short(filler.text) for filler in delivery_of(transcript, NOBODY).fillers)
         wanted = Counter(_said(case))
         values = FoundValues(
             said=_said(case),
@@ -82,6 +83,11 @@ class Fillers(Benchmark):
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
     """The one benchmark of this module. Raises UsageError for a voice that there is not."""
     return [Fillers(coach, Ears(coach, options.out, keep=not options.fresh), speakers(options.voices))]
+
+
+def _short(filler: str) -> str:
+    """A filler as it is written here, however long it was drawn: `Umm,` is `um`."""
+    return re.sub(r"(\w)\1+$", r"\1", filler.casefold().strip(" ,.…-"))
 
 
 def _said(case: Case) -> tuple[str, ...]:

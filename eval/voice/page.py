@@ -44,7 +44,7 @@ SCRIPT = Path(__file__).parent / "fake_microphone.js"
 BANK = "deep-learning"
 QUESTIONS = 20  # of an interview; when it is over and more turns are wanted, another one begins
 LEAST_WORDS = 18  # of an answer: a real one has more than a sentence
-UP, TURN, REPLY, LISTEN = 600, 120, 30, 4  # seconds to wait: for the server, for the candidate's turn, for a reply, for more of it
+UP, TURN, REPLY, LISTEN = 600, 300, 30, 4  # seconds to wait: for the server, for the candidate's turn, for a reply, for more of it
 HAPPENED = """() => ({
     sounds: fakeVoice.sounds,
     starts: fakeVoice.starts,
@@ -99,12 +99,13 @@ def main(
     turns: Annotated[int, typer.Option(min=1, help="How many turns are spoken.")] = 20,
     voice: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Who speaks, in turn; every natural voice unless given.")] = None,
     llm: Annotated[str, typer.Option(help="The chat model, as COACH_LLM.")] = "none",
+    home: Annotated[Path | None, typer.Option(help="A home whose library is indexed: a copy of it saves the time that this takes.")] = None,
     mock: Annotated[bool, typer.Option(help="A mock interview instead of practice.")] = False,
     out: Annotated[Path, typer.Option(help="Where the waits are written, as voice-page.json.")] = Path("eval-out"),
 ) -> None:
     """Measure how long a candidate waits for the reply, in the running page."""
     try:
-        waits = measure(turns, speakers(voice or ()), llm=llm, mock=mock)
+        waits = measure(turns, speakers(voice or ()), llm=llm, mock=mock, home=home)
     except CoachError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
@@ -114,7 +115,7 @@ def main(
     print(json.dumps(report["figures"]))
 
 
-def measure(turns: int, voices: Sequence[Speaker], *, llm: str = "none", mock: bool = False) -> list[Wait]:
+def measure(turns: int, voices: Sequence[Speaker], *, llm: str = "none", mock: bool = False, home: Path | None = None) -> list[Wait]:
     """So many turns, each by the next of the voices. Raises CoachError when the server, the browser or the talk does not come up."""
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -124,7 +125,7 @@ def measure(turns: int, voices: Sequence[Speaker], *, llm: str = "none", mock: b
     if browser_path is None:
         raise CoachError("Chromium is not installed: sudo apt-get install chromium")
     waits: list[Wait] = []
-    with serving(llm) as (url, server), sync_playwright() as playwright:
+    with serving(llm, home) as (url, server), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=list(FLAGS))
         page = browser.new_page()
         page.add_init_script(path=SCRIPT)
@@ -231,13 +232,17 @@ def questions() -> dict[str, Question]:
 
 
 @contextmanager
-def serving(llm: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(llm: str, indexed: Path | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server with a home of its own that has our weights: its address, once it answers, and its process. Raises CoachError."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        home = Path(folder)
+        home = Path(folder) / "home"
+        if indexed is None:
+            home.mkdir()
+        else:
+            shutil.copytree(indexed, home, ignore=shutil.ignore_patterns("models", "*.log"))
         weights = load_settings().weights_dir
         weights.mkdir(parents=True, exist_ok=True)
         (home / "models").symlink_to(weights, target_is_directory=True)

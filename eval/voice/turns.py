@@ -222,9 +222,8 @@ class TurnTaking(Benchmark):
         early = sum(values.withdrawn + values.cut_off for _, values in heard)
         metrics["false_ends"] = Metric(early / pauses, None, None, pauses)
         metrics["pauses_after_finished"] = Metric(float(sum(values.finished_pauses for _, values in heard)), None, None, pauses)
-        if delays := [values.end_delay for _, values in heard if values.end_delay is not None]:
-            metrics["end_delay_s"] = Metric(float(np.median(delays)), min(delays), max(delays), len(delays), ranged=True)
-            metrics["end_delay_s_p95"] = Metric(float(np.percentile(delays, 95)), None, None, len(delays))
+        metrics |= _delays("end_delay_s", [values for _, values in heard])
+        metrics |= _delays("end_delay_s_nothing_withdrawn", [values for _, values in heard if not values.withdrawn])
         words, wrong = (np.array(found, dtype=float) for found in zip(*((v.errors[0], sum(v.errors[1:])) for _, v in heard), strict=True))
         metrics["wer"] = by_question(lambda i: float(wrong[i].sum() / words[i].sum()), [group for group, _ in heard])
         return metrics
@@ -247,6 +246,15 @@ def recorded(speaker: Speaker, turn: Turn) -> tuple[Samples, float]:
         parts += [said(speaker, piece.text), silence(piece.pause)]
     sound = np.concatenate(parts)
     return np.concatenate([sound, silence(AFTERWARDS)]), len(sound) / RATE
+
+
+def _delays(name: str, heard: Sequence[TurnValues]) -> dict[str, Metric]:
+    """The median with the least and the most, and the 95th percentile; nothing where no end was told."""
+    delays = [values.end_delay for values in heard if values.end_delay is not None]
+    if not delays:
+        return {}
+    middle = Metric(float(np.median(delays)), min(delays), max(delays), len(delays), ranged=True)
+    return {name: middle, f"{name}_p95": Metric(float(np.percentile(delays, 95)), None, None, len(delays))}
 
 
 def _sentence(values: TurnValues) -> str:
