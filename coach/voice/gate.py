@@ -17,7 +17,7 @@ class Gate:
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._slots, self._lock = BoundedSemaphore(at_once), Lock()
-        self._waiting, self._most = 0, waiting
+        self.waiting, self._most = 0, waiting
 
     @contextmanager
     def passed(self, *, quick: bool) -> Iterator[None]:
@@ -33,14 +33,14 @@ class Gate:
 
     def _wait(self) -> None:
         with self._lock:
-            if self._waiting >= self._most:
+            if self.waiting >= self._most:
                 raise ModelError("Too many people are speaking with this coach at once. Try again in a moment, or type your answer.")
-            self._waiting += 1
+            self.waiting += 1
         try:
             self._slots.acquire()
         finally:
             with self._lock:
-                self._waiting -= 1
+                self.waiting -= 1
 
 
 class GatedRecogniser:

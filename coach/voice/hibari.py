@@ -27,6 +27,8 @@ class HibariSynthesiser:
 
     def speak(self, text: str) -> Iterator[Samples]:
         """See the protocol: a piece a sentence."""
+        if not any(map(str.isalnum, text)):  # the model would breathe
+            return
         pieces = self._model.stream(text, seed=self.SEED)
         while True:
             with self._lock:
