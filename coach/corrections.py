@@ -21,6 +21,7 @@ class Piece(Frozen):
 class VerdictChange(Frozen):
     """A point whose verdict is another one now. None: it was not judged."""
 
+    point_id: str
     point: str
     before: VerdictKind | None
     after: VerdictKind | None
@@ -70,6 +71,7 @@ def _verdicts(before: Grade | None, after: Grade | None) -> tuple[VerdictChange,
     now = {verdict.id: verdict for verdict in after.points}
     return tuple(
         VerdictChange(
+            point_id=id,
             point=(now.get(id) or was[id]).text,
             before=was[id].verdict if id in was else None,
             after=now[id].verdict if id in now else None,

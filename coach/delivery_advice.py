@@ -26,7 +26,7 @@ def advice(delivery: SpokenDelivery) -> str:
         wanted += [
             (delivery.words_per_minute / FAST, _slower),
             (SLOW / max(delivery.words_per_minute, 1), _fewer_pauses if delivery.pauses else _faster),
-            (len(delivery.fillers) / minutes / MANY_FILLERS if len(delivery.fillers) > 1 else 0.0, _fewer_fillers),
+            (len(delivery.fillers) / minutes / MANY_FILLERS if len(delivery.fillers) > 2 else 0.0, _fewer_fillers),
             (delivery.hedge_share / MANY_HEDGES if len(delivery.hedges) > 1 else 0.0, _fewer_hedges),
             (len(delivery.pauses) / minutes / MANY_PAUSES_A_MINUTE if len(delivery.pauses) > 1 else 0.0, _fewer_pauses),
         ]

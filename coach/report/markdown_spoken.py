@@ -21,7 +21,7 @@ def delivery_summary(report: Report) -> Iterator[str]:
         return
     yield "## How you sounded"
     figures = [
-        f"{_many(delivery.answers, 'spoken answer')}, {clock(delivery.seconds)} minutes",
+        f"{_many(delivery.answers, 'spoken answer')}, {clock(delivery.seconds)} of talk",
         f"{delivery.words_per_minute:.0f} words a minute",
         f"{_many(delivery.fillers, 'filler')} ({delivery.fillers_per_minute:.1f} a minute; some are not heard)",
         _many(delivery.pauses, "long pause"),

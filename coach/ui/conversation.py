@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coach.corrections import changes_of
-from coach.domain import Frozen, Grade, Question
+from coach.domain import Frozen, Grade, Question, VerdictKind
 from coach.interview import InterviewState, Thread, Turn
 from coach.ui import wording
 from coach.ui.checklist import Progress, verdict_row
@@ -95,7 +95,7 @@ def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: 
         if turn.answer is None:
             parts.append(not_heard_note(turn.not_heard) if turn.is_open else None)
             continue
-        parts.append(_answer(turn, mock=mock, correctable=live is None))
+        parts.append(_answer(turn, mock=mock, correctable=live is None, hidden=_hidden(thread) if open_gap else frozenset()))
         if mock:
             parts.append(tag("p", "Noted. Grades come at the end.", class_="ic-note"))
         elif turn.grade is None and live is not None:
@@ -112,7 +112,15 @@ def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: 
     return parts
 
 
-def _answer(turn: Turn, *, mock: bool, correctable: bool) -> Html:
+def _hidden(thread: Thread) -> frozenset[str]:
+    """The points that the open follow-up may ask for."""
+    verdicts = thread.grade.points if thread.grade is not None else ()
+    missing = frozenset(verdict.id for verdict in verdicts if verdict.verdict == VerdictKind.MISSING)
+    probed = thread.turns[-1].point_id
+    return missing | {probed} if probed is not None else missing
+
+
+def _answer(turn: Turn, *, mock: bool, correctable: bool, hidden: frozenset[str]) -> Html:
     """The candidate's words; where they were spoken, with what was mended and corrected, and how they sounded."""
     text, spoken = turn.answer or "(nothing)", turn.spoken
     label = tag("h3", "You" if spoken is None else "You, spoken", class_="ic-label")
@@ -124,7 +132,7 @@ def _answer(turn: Turn, *, mock: bool, correctable: bool) -> Html:
         label,
         transcript_text(spoken.transcript, text),
         mended_note(spoken.transcript) if changes is None else None,
-        changes_note(changes, key=str(turn.id), grades=not mock) if changes is not None else None,
+        changes_note(changes, key=str(turn.id), grades=not mock, hidden=hidden) if changes is not None else None,
         correct_form(turn.id, text) if correctable else None,
         delivery_section(spoken.delivery, key=str(turn.id)) if not mock else None,
         class_="ic-answer ic-spoken",

@@ -35,7 +35,7 @@ def delivery_section(delivery: SpokenDelivery, *, key: str) -> Html:
 def session_delivery_card(delivery: SessionDelivery) -> Html:
     """How the whole interview sounded, for the report."""
     facts = [
-        ("Spoken", f"{wording.plural(delivery.answers, 'answer')}, {clock(delivery.seconds)} minutes"),
+        ("Spoken", f"{wording.plural(delivery.answers, 'answer')}, {clock(delivery.seconds)} of talk"),
         ("Pace", f"{delivery.words_per_minute:.0f} words a minute"),
         ("Fillers", f"{delivery.fillers} ({delivery.fillers_per_minute:.1f} a minute)"),
         ("Long pauses", str(delivery.pauses)),

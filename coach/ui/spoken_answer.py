@@ -14,6 +14,7 @@ from coach.transcripts import clock, lines_of, mended
 from coach.ui import wording
 from coach.ui.markup import Html, escape, join, tag, text_block
 
+ASKED_FOR = "A point that the follow-up may ask for:"
 PIECE = {"kept": "span", "left": "del", "added": "ins"}
 
 
@@ -58,11 +59,18 @@ def correct_form(turn_id: int, answer: str) -> Html:
     )
 
 
-def changes_note(changes: Changes, *, key: str, grades: bool = True) -> Html:
-    """What the candidate's correction changed: the text, and with `grades` the verdicts and the score."""
+def changes_note(changes: Changes, *, key: str, grades: bool = True, hidden: frozenset[str] = frozenset()) -> Html:
+    """What the candidate's correction changed: the text, and with `grades` the verdicts and the score.
+
+    The points `hidden` are not told, since an open follow-up may ask for them.
+    """
     pieces = [tag(PIECE[piece.kind], piece.text) for piece in changes.pieces]
     verdicts = [
-        tag("li", f"{change.point} ", tag("span", f"{_verdict(change.before)} → {_verdict(change.after)}", class_="ic-strong"))
+        tag(
+            "li",
+            f"{ASKED_FOR if change.point_id in hidden else change.point} ",
+            tag("span", f"{_verdict(change.before)} → {_verdict(change.after)}", class_="ic-strong"),
+        )
         for change in changes.verdicts
     ]
     score = None
@@ -111,7 +119,7 @@ def playback(session_id: str, turn_id: int, transcript: Transcript, moments: Seq
     return tag(
         "div",
         tag("audio", id=sound, controls=True, preload="none", src=f"session/{session_id}/recording/{turn_id}.wav"),
-        tag("ul", *rows, class_="ic-plain-list ic-moments") if rows else None,
+        tag("ul", *rows, class_="ic-moments") if rows else None,
         _timed(transcript, key=str(turn_id), sound=sound),
         class_="ic-playback",
     )

@@ -134,6 +134,13 @@ def test_a_correction_shows_what_changed_in_text_verdicts_and_score() -> None:
     assert f"{SECOND.text} not mentioned → covered" in words_of(html)
 
 
+def test_a_correction_does_not_tell_the_points_that_an_open_follow_up_may_ask_for() -> None:
+    follow_up = Asked(at=NOON, turn_id=2, role="follow_up", question=QUESTION, text="And later?", point_id=SECOND.id)
+    words = words_of(conversation(state(follow_up, *corrected()), session_id=SESSION))
+    assert "A point that the follow-up may ask for: not mentioned → covered" in words
+    assert SECOND.text not in words
+
+
 def test_a_mock_interview_shows_a_correction_s_text_and_keeps_grades_and_delivery_back() -> None:
     html = conversation(state(*corrected(), mode="mock"), session_id=SESSION)
     assert "<ins>each</ins>" in html
