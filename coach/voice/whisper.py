@@ -29,7 +29,7 @@ FRAMES = 100  # of Whisper's spectrogram, a second
 WINDOW = 30 * FRAMES
 MARGIN = 2 * FRAMES
 TOKENS_A_SECOND, TOKENS_MORE = 9, 12  # nobody speaks faster: what is longer is a loop
-MAX_TERMS = 120  # tokens of the words to listen for
+MAX_TERMS = 100  # tokens of the words to listen for
 SILENT, UNSURE = 0.6, -1.0  # Whisper's own thresholds: no speech, and the mean log probability of words that may be right all the same
 
 
@@ -134,10 +134,7 @@ class WhisperRecogniser:
         return [Word(text=text, start=n * each, end=(n + 1) * each, probability=probability) for n, text in enumerate(texts)]
 
     def _decoded(self, states: StorageView, frames: int, terms: Sequence[str]) -> Guess:
-        prompt: list[int] = []
-        if terms:
-            prompt = [self._tokens.sot_prev, *self._tokens.encode(" " + ", ".join(terms))[:MAX_TERMS]]
-        prompt += [*self._tokens.sot_sequence, self._tokens.no_timestamps]
+        prompt = [*self._hints(terms), *self._tokens.sot_sequence, self._tokens.no_timestamps]
         result = self._model.model.generate(
             states,
             [prompt],
@@ -150,6 +147,14 @@ class WhisperRecogniser:
         tokens = [token for token in result.sequences_ids[0] if token < self._tokens.eot]
         count = len(result.sequences_ids[0])
         return Guess(tokens, result.scores[0] * count / (count + 1), result.no_speech_prob)
+
+    def _hints(self, terms: Sequence[str]) -> list[int]:
+        """The terms as what was said before: as many as fit, whole, and closed like a sentence, or Whisper goes on as in a list."""
+        for count in range(len(terms), 0, -1):
+            hints = self._tokens.encode(f" {', '.join(terms[:count])}.")
+            if len(hints) <= MAX_TERMS:
+                return [self._tokens.sot_prev, *hints]
+        return []
 
     def _text(self, guess: Guess) -> str:
         return str(self._tokens.decode(guess.tokens)).strip()
