@@ -244,8 +244,8 @@ class Dialogue:
             return
         if not transcript.words and transcript.speech < NOISE and not over.by_hand:
             self._again("")
-        elif self._was_said and is_echo(transcript.text, self._was_said):
-            self._hearing.guard.came_back()
+        elif self._was_said and (is_echo(transcript.text, self._was_said) or unusable(transcript)):  # the coach broke in on itself
+            self._hearing.guard.fooled()
             self._again(turn.text)
         elif (reason := unusable(transcript)) is not None:
             self._not_heard(transcript, reason)

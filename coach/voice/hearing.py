@@ -305,7 +305,7 @@ class Hearing:
         sound = np.concatenate(list(self._recent)[-count:])
 
         def settle(heard: Transcript) -> None:
-            for probability, start_, end in self.guard.settle(heard.text):
+            for probability, start_, end in self.guard.settle(heard):
                 self._follow(self.turns.frame(probability, start_, end))
 
         start(self._work, lambda: self._quick.recognise(sound, quick=True), settle, lambda _: settle(NOTHING))

@@ -25,10 +25,10 @@ from coach.settings import Settings
 from coach.spoken import Spoken, Transcript
 from coach.store import Store
 from coach.voice.dialogue import Dialogue
-from coach.voice.messages import Heard, Hello, Outgoing, Partial, Played, Points, Said, Say, Stop, WithdrawnReply, heard_in
+from coach.voice.messages import Heard, Hello, Outgoing, Partial, Played, Points, Said, Say, Stop, WithdrawnReply
 from coach.voice.parts import VoiceParts
 from coach.voice.phrases import GOODBYE
-from coach.voice.sound import RATE, Samples, resample
+from coach.voice.sound import RATE, Samples, from_int16, resample
 from coach.voice.speakable import sayable
 from coach.voice.work import Inline
 
@@ -109,6 +109,8 @@ class Talk:
         self.bench, self.session_id = bench, session.id
         self.sent: list[Outgoing] = []
         self.now = self._ends = 0.0
+        self.echo = 0.0  # how loud the microphone hears what the page plays
+        self._heard_back: list[tuple[float, Samples]] = []
         self._plays: dict[int, float] = {}
         self._noise = np.random.default_rng(7)
         self.dialogue = Dialogue(bench, Desk(bench), session.id, self._receive, Inline(), lambda: self.now)
@@ -130,24 +132,36 @@ class Talk:
     def _hear(self, samples: Samples) -> None:
         noisy = samples + 0.001 * self._noise.standard_normal(len(samples)).astype(np.float32)
         for at in range(0, len(noisy), 3200):
-            self.now += len(noisy[at : at + 3200]) / RATE
+            piece = noisy[at : at + 3200]
+            self._come_back(piece)
+            self.now += len(piece) / RATE
             for reply, ends in [*self._plays.items()]:
                 if ends <= self.now:
                     del self._plays[reply]
                     self.dialogue.message(Played(reply=reply))
-            self.dialogue.hear(noisy[at : at + 3200])
+            self.dialogue.hear(piece)
             self.dialogue.tick()
 
     def _receive(self, out: Outgoing) -> None:
         self.sent.append(out)
         if isinstance(out, bytes):
             assert self.bench.voice.synthesiser is not None
-            self._ends = max(self._ends, self.now) + (len(out) - 4) / 2 / self.bench.voice.synthesiser.rate
+            samples = resample(from_int16(out[4:]), self.bench.voice.synthesiser.rate, RATE)
+            self._heard_back.append((max(self._ends, self.now) + 0.15, samples))
+            self._ends = max(self._ends, self.now) + len(samples) / RATE
         elif isinstance(out, Said):
             self._plays[out.reply] = self._ends
         elif isinstance(out, Stop):
             self._plays.pop(out.reply, None)
             self._ends = self.now
+            self._heard_back = []
+
+    def _come_back(self, piece: Samples) -> None:
+        """Add what the page plays to what the microphone hears, a little later."""
+        for since, samples in self._heard_back:
+            at = round((self.now - since) * RATE)
+            heard = samples[max(0, at) : max(0, at + len(piece))]
+            piece[max(0, -at) : max(0, -at) + len(heard)] += self.echo * heard[: len(piece) - max(0, -at)]
 
     @property
     def said(self) -> str:
@@ -212,7 +226,7 @@ def test_an_answer_with_a_pause_to_think_is_heard_whole_and_graded(talk: Talk) -
     assert 60 < spoken.delivery.words_per_minute < 250
     open_turn = talk.session.state.open_turn  # a follow-up, or nothing essential was left to ask for
     assert sayable(open_turn.text if open_turn is not None else GOODBYE) in talk.said
-    sound = np.concatenate([heard_in(out[4:][:64_000]) for out in talk.sent if isinstance(out, bytes)])
+    sound = np.concatenate([from_int16(out[4:]) for out in talk.sent if isinstance(out, bytes)])
     assert float(np.sqrt(np.mean(sound**2))) > 0.01
 
 
@@ -222,6 +236,22 @@ def test_a_candidate_who_breaks_in_is_heard_and_the_coach_stops(talk: Talk) -> N
     assert any(isinstance(out, Stop) for out in talk.sent)
     talk.wait(5)
     assert "overfitting" in (talk.session.state.threads[0].turns[0].answer or "")
+    talk.listen()
+    talk.wait(3)
     follow_up = talk.session.state.threads[0].turns[-1]
     assert follow_up.role != "question"
     assert sayable(follow_up.text) in talk.said
+
+
+@pytest.mark.parametrize("loudness", [0.05, 0.4])
+def test_the_coach_does_not_hear_itself(talk: Talk, loudness: float) -> None:
+    talk.echo = loudness
+    talk.listen()
+    talk.wait(6)
+    assert not any(isinstance(out, Stop | Heard) for out in talk.sent)
+    assert talk.session.state.threads[0].turns[0].answer is None
+    talk.say(SHORT)
+    talk.wait(8)
+    talk.listen()
+    assert "overfitting" in (talk.session.state.threads[0].turns[0].answer or "")
+    assert not any(isinstance(out, WithdrawnReply) for out in talk.sent)
