@@ -175,6 +175,13 @@ export class Panel {
   }
 
   // ---- the page around it
+
+  // In a talk nobody scrolls: what has come up last stays in sight above the panel.
+  follow() {
+    const news = document.querySelectorAll(".ic-current :is(.ic-follow-up, .ic-grade, .ic-question-card)");
+    if (news.length && document.body.classList.contains("ic-talking")) news[news.length - 1].scrollIntoView({ block: "nearest" });
+  }
+
   get session() {
     const body = document.querySelector(TURN);
     return (body && body.dataset.session) || "";
@@ -197,6 +204,7 @@ export class Panel {
         this.seen = this.session || this.seen !== null ? now : null;
         if (arrived && this.arrived) this.arrived();
         else if (this.moved) this.moved();
+        this.follow();
       }
       this.light();
     };
