@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from statistics import median
 
 from coach.voice.sound import RATE, Samples
@@ -65,6 +66,7 @@ class Parts(Benchmark):
                 metrics[case.id] = Metric(median(values), low, high, len(values), ranged=True)
         return metrics
 
+    @cached_property
     def _clips(self) -> list[tuple[Samples, tuple[str, ...]]]:
         return [(spoken(self._voice, row.text), hints_for(self._coach, row)) for row in sentences()[:CLIPS]]
 
@@ -76,7 +78,7 @@ class Parts(Benchmark):
 
     def _timed(self, hear: Callable[[Samples, tuple[str, ...]], object]) -> list[float]:
         """Seconds for a second of sound; what is loaded first is not counted."""
-        clips = self._clips()
+        clips = self._clips
         hear(spoken(self._voice, "Ready."), ())
         return [_seconds(lambda samples=samples, hints=hints: hear(samples, hints)) / (len(samples) / RATE) for samples, hints in clips]  # type: ignore[misc]
 
@@ -99,7 +101,7 @@ class Parts(Benchmark):
 
     def _detector(self) -> list[float]:
         found = []
-        for samples, _ in self._clips():
+        for samples, _ in self._clips:
             detector = self._coach.voice.detector()
             frames = [samples[start : start + FRAME] for start in range(0, len(samples) - FRAME, FRAME)]
             found.append(_seconds(lambda d=detector, f=frames: [d.probability(frame) for frame in f]) / (len(samples) / RATE))  # type: ignore[misc]
