@@ -30,6 +30,7 @@ WINDOW = 30 * FRAMES
 MARGIN = 2 * FRAMES
 TOKENS_A_SECOND, TOKENS_MORE = 9, 12  # nobody speaks faster: what is longer is a loop
 MAX_TERMS = 100  # tokens of the words to listen for
+DOUBTFUL = -0.45  # mean log probability below which words are read again
 SILENT, UNSURE = 0.6, -1.0  # Whisper's own thresholds: no speech, and the mean log probability of words that may be right all the same
 
 
@@ -108,12 +109,17 @@ class WhisperRecogniser:
         return token[2:-2], float(probability)
 
     def _words(self, features: NDArray[np.float32], states: StorageView, terms: Sequence[str]) -> list[Word]:
-        """The words of a piece, with times. One that loops is read again, without terms and with the whole window."""
+        """The words of a piece, with times. Where they are in doubt they are read again with the whole window."""
         frames = features.shape[1]
         guess = self._decoded(states, frames, terms)
-        if repeats(self._text(guess)):
-            states = self._encoded(features, WINDOW)
-            guess = self._decoded(states, frames, ())
+        loops = repeats(self._text(guess))
+        if loops or guess.log_probability < DOUBTFUL:
+            wide = self._encoded(features, WINDOW)
+            again = self._decoded(wide, frames, terms)
+            if repeats(self._text(again)) and terms:
+                again = self._decoded(wide, frames, ())
+            if loops or again.log_probability > guess.log_probability:
+                guess, states = again, wide
         if guess.silent > SILENT and guess.log_probability < UNSURE:
             return []
         found = self._model.find_alignment(self._tokens, [guess.tokens], states, frames)[0] if guess.tokens else []
