@@ -1,8 +1,9 @@
 """Whisper on this machine, by faster-whisper.
 
 Whisper was trained on windows of 30 seconds, and its encoder takes as long for a word as for half a minute. Here its window is as long
-as the piece that is heard and a margin of silence; how much margin the words need to stay as right as with the whole window was
-measured (docs/voice.md).
+as the piece that is heard and a margin of silence, which takes a third of the computing. With a margin of 1 s the words of some pieces came
+round again (9 % word errors on 12 clean technical sentences in a natural voice), with 2 s (0.6 %) and 4 s (1.1 %) they did not. What
+loops or is in doubt all the same is read again with the whole window: in noise that mends a part of it.
 """
 
 from __future__ import annotations
