@@ -31,11 +31,13 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # have to spare. In the order of collection, since what follows the browser in a process finds its event loop still running.
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
-SMALL_MODELS = ("qwen2.5-coder-0.5b-instruct-q4_k_m", "smollm2-135m-instruct-q4_1")  # chat models that only tests use
+# What is fetched when it is first wanted, or that only tests use.
+TEST_MODELS = ("qwen2.5-coder-0.5b-instruct-q4_k_m", "smollm2-135m-instruct-q4_1", "whisper-base", "whisper-tiny.en")
 
 DOWNLOADS = {
-    "": "220 MB of packages and 75 MB of models are downloaded; the chat model, 1.1 GB, follows while the page already works",
-    "dev": "350 MB of packages and, for the tests, 1.8 GB of models are downloaded",
+    "voice": "320 MB of packages and 75 MB of models are downloaded; the chat model, 1.1 GB, follows while the page already works",
+    "": "220 MB of packages are downloaded, without those for talking",
+    "dev": "450 MB of packages and, for the tests, 2.0 GB of models are downloaded",
 }
 
 
@@ -57,7 +59,8 @@ def start(serve_options: Sequence[str]) -> int:
     if missing := missing_libraries():
         print(missing + "\nWithout it the coach still runs, but with the fast grader only.", file=sys.stderr)
     # The chat model follows while the page already works, with its progress on the page and here.
-    if not install(extra="") or not fetch(COACH_LLM="none"):
+    # Where the packages for talking cannot be had, the coach does without.
+    if not (install(extra="voice") or install(extra="")) or not fetch(COACH_LLM="none"):
         return 1
     command = [str(venv_python()), "-m", "coach.cli", "serve", *serve_options]
     if WINDOWS:
@@ -71,7 +74,7 @@ def test(pytest_options: Sequence[str]) -> int:
     if not _has_what_needs_root() or not install(extra="dev"):
         return 1
     home = Path(os.environ.get("COACH_TEST_HOME") or ROOT / ".cache" / "test-home")
-    if not (fetch(COACH_HOME=str(home), COACH_LLM="local") and fetch(*SMALL_MODELS, COACH_HOME=str(home))):
+    if not (fetch(COACH_HOME=str(home), COACH_LLM="local") and fetch(*TEST_MODELS, COACH_HOME=str(home))):
         return 1
     return run_checks(venv_python(), pytest_options)
 
@@ -167,7 +170,7 @@ def _stamped(wanted: str, extra: str) -> bool:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return stamp.get("wanted") == wanted and extra in ("", stamp.get("extra"))
+    return stamp.get("wanted") == wanted and stamp.get("extra") in (extra, "dev")
 
 
 def _call_until_interrupted(command: Sequence[str]) -> int:

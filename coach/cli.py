@@ -17,6 +17,7 @@ from coach.commands.grade import grade
 from coach.commands.interview import practice, serve
 from coach.commands.library import ingest, questions, remove
 from coach.commands.search import search
+from coach.commands.speech import speak, transcribe
 
 app = typer.Typer(
     name="coach",
@@ -46,8 +47,9 @@ def common(
     ctx.obj = {"home": home}
 
 
-for command in (serve, practice, ingest, remove, questions, search, grade, export, disputes, doctor):
+for command in (serve, practice, ingest, remove, questions, search, grade, export, disputes, transcribe, doctor):
     app.command()(command)
+app.command("say")(speak)
 app.command("eval")(evaluate)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(models.app, name="models")

@@ -36,9 +36,11 @@ class Check(Frozen):
 
 def examine(settings: Settings) -> Iterator[Check]:
     """Look at one thing after the other, the quick ones first."""
+    from coach.voice.checks import checks
+
     yield _python()
     yield _libgomp()
-    yield from (_native(package, what) for package, what in NATIVE.items())
+    yield from (native(package, what) for package, what in NATIVE.items())
     yield _home(settings)
     try:
         wanted = needed_models(settings)
@@ -50,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _database(settings)
     yield _index(settings)
     yield _chat(settings)
+    yield from checks(settings)
 
 
 def _python() -> Check:
@@ -71,7 +74,7 @@ def _libgomp() -> Check:
     return Check(check="libgomp", status="ok", found="libgomp.so.1 loads")
 
 
-def _native(package: str, what: str) -> Check:
+def native(package: str, what: str) -> Check:
     """Whether a package with native code can be imported; in a process of its own, which it may take down."""
     try:
         command = [sys.executable, "-c", f"import {package}"]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from coach.domain import Frozen, Grade, Kind, Level, Question, VerdictKind
+from coach.spoken import Spoken, Transcript
 
 Mode = Literal["practice", "mock"]
 Difficulty = Literal["adaptive", "core", "intermediate", "advanced"]
@@ -74,16 +75,35 @@ class Asked(_Event):
 
 
 class Answered(_Event):
-    """The candidate answered, verbatim."""
+    """The candidate answered, verbatim. `spoken` is there where it was said aloud; `text` is what was made of it."""
 
     kind: Literal["answered"] = "answered"
+    turn_id: int
+    text: str
+    spoken: Spoken | None = None
+
+
+class NotHeard(_Event):
+    """The candidate spoke, and it could not be made out: the turn stays open. `reason` is in words for the candidate."""
+
+    kind: Literal["not_heard"] = "not_heard"
+    turn_id: int
+    transcript: Transcript
+    reason: str
+
+
+class Corrected(_Event):
+    """The candidate corrected the transcript of a spoken answer, which is graded again. It may come after the end."""
+
+    kind: Literal["corrected"] = "corrected"
     turn_id: int
     text: str
 
 
 class Graded(_Event):
-    """An answer was graded. `grade` is of this answer alone; `thread_grade` of the question with all its answers and hints.
+    """An answer was graded, or graded again after a correction, of it or of one before it.
 
+    `grade` is of this answer alone; `thread_grade` of the question with all its answers and hints.
     A clarification's `grade` is of its point alone, judged on the earlier answers together with the reply.
     `note` says why another grader than the one expected spoke, in one sentence for the candidate.
     """
@@ -148,7 +168,7 @@ class Ended(_Event):
 
 
 Event = Annotated[
-    Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Disputed | DisputeWithdrawn | Ended,
+    Started | Asked | Answered | NotHeard | Corrected | Graded | Hinted | ModelAnswerShown | Passed | Disputed | DisputeWithdrawn | Ended,
     Field(discriminator="kind"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

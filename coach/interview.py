@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
 
 from coach.clarify import unsure_point
-from coach.domain import Frozen, Grade, KeyPoint, Question, VerdictKind
+from coach.domain import Frozen, Grade, KeyPoint, VerdictKind
 from coach.errors import UsageError
 from coach.events import (
     Answered,
     Asked,
+    Corrected,
     Disputed,
     DisputeWithdrawn,
     Ended,
-    EndReason,
     Event,
     Graded,
     Hinted,
     ModelAnswerShown,
+    NotHeard,
     Passed,
     QuestionRef,
-    Role,
     Setup,
     Started,
-    WrittenBy,
 )
+from coach.interview_state import Correction, InterviewState, Thread, Turn
 
 __all__ = [
     "AskFollowUp",
     "AskQuestion",
     "AskToClarify",
+    "Correction",
     "Finish",
     "GradeAnswer",
     "InterviewState",
@@ -51,110 +51,6 @@ __all__ = [
 MAX_FOLLOW_UPS = 2  # a clarifying question takes the place of one
 HARDER_FROM, EASIER_BELOW = 75, 45  # the mean score of the last two questions
 LEVELS = ("core", "intermediate", "advanced")
-
-
-class Turn(Frozen):
-    """One question, follow-up or clarifying question and what became of it."""
-
-    id: int
-    role: Role
-    text: str
-    point_id: str | None
-    written_by: WrittenBy
-    asked_at: datetime
-    answer: str | None = None
-    answered_at: datetime | None = None
-    grade: Grade | None = None  # of this answer alone; a clarification's of its point, on all that was said
-    thread_grade: Grade | None = None  # of the question's answers up to this one
-    note: str | None = None
-    passed: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Nobody has answered or passed yet."""
-        return self.answer is None and not self.passed
-
-
-class Thread(Frozen):
-    """A question with its follow-ups. `disputes` holds the latest word on each point that the candidate disagrees about."""
-
-    number: int
-    question: Question
-    turns: tuple[Turn, ...]
-    hints: tuple[Hinted, ...] = ()
-    model_answer_shown: bool = False
-    disputes: tuple[Disputed, ...] = ()
-
-    @property
-    def grade(self) -> Grade | None:
-        """The grade of all answers together, or None before the first one is graded."""
-        return self.graded_turn.thread_grade if self.graded_turn is not None else None
-
-    @property
-    def graded_turn(self) -> Turn | None:
-        """The turn whose grade is the thread's, or None before the first one is graded."""
-        return next((turn for turn in reversed(self.turns) if turn.thread_grade is not None), None)
-
-    @property
-    def open_disputes(self) -> tuple[Disputed, ...]:
-        """The disputes in which the grade, as it is now, does not say what the candidate says."""
-        verdicts = {verdict.id: verdict.verdict for verdict in self.grade.points} if self.grade is not None else {}
-        return tuple(each for each in self.disputes if each.point_id in verdicts and verdicts[each.point_id] != each.verdict)
-
-    @property
-    def given_away(self) -> frozenset[str]:
-        """Ids of the points that the candidate was told: they count at most partial from then on."""
-        if self.model_answer_shown:
-            return frozenset(point.id for point in self.question.key_points)
-        return frozenset(hint.point_id for hint in self.hints if hint.level == 3)
-
-    @property
-    def passed(self) -> bool:
-        """The question itself was passed, and nothing of it was answered."""
-        return self.turns[0].passed
-
-
-class InterviewState(Frozen):
-    """Where an interview stands. `seq` counts the events it was folded from."""
-
-    seq: int
-    setup: Setup
-    pool: tuple[QuestionRef, ...]
-    started_at: datetime
-    threads: tuple[Thread, ...] = ()
-    ended: EndReason | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def thread(self) -> Thread | None:
-        """The question that is on, or was last."""
-        return self.threads[-1] if self.threads else None
-
-    @property
-    def turn(self) -> Turn | None:
-        """The latest turn."""
-        return self.threads[-1].turns[-1] if self.threads else None
-
-    @property
-    def open_turn(self) -> Turn | None:
-        """The turn that waits for an answer, unless the interview is over."""
-        turn = self.turn
-        return turn if turn is not None and turn.is_open and self.ended is None else None
-
-    @property
-    def ungraded_turn(self) -> Turn | None:
-        """The turn whose answer is stored and not graded yet."""
-        turn = self.turn
-        return turn if turn is not None and turn.answer is not None and turn.grade is None else None
-
-    @property
-    def planned(self) -> int:
-        """How many questions there will be: the length asked for, or all that there are."""
-        return min(self.setup.length, len(self.pool))
-
-    def thread_of(self, turn_id: int) -> Thread | None:
-        """The thread that a turn belongs to."""
-        return next((thread for thread in self.threads if any(turn.id == turn_id for turn in thread.turns)), None)
 
 
 class GradeAnswer(Frozen):
@@ -215,6 +111,10 @@ def step(state: InterviewState | None, event: Event) -> InterviewState:
     after = state.model_copy(update={"seq": state.seq + 1})
     if isinstance(event, Disputed | DisputeWithdrawn):
         return _disputed(after, event)
+    if isinstance(event, Corrected):
+        return _corrected(after, event)
+    if isinstance(event, Graded):
+        return _graded(after, event)
     if state.ended is not None:
         raise UsageError("This interview is over. Start a new one.")
     if isinstance(event, Ended):
@@ -252,21 +152,42 @@ def _asked(state: InterviewState, event: Asked) -> InterviewState:
     return state.model_copy(update={"threads": (*state.threads[:-1], current.model_copy(update={"turns": (*current.turns, turn)}))})
 
 
-def _within(thread: Thread, turn: Turn, event: Answered | Graded | Hinted | ModelAnswerShown | Passed) -> Thread:
-    if isinstance(event, Graded):
-        if turn.answer is None or turn.grade is not None:
-            raise UsageError("There is no answer to grade.")
-        changed = {"grade": event.grade, "thread_grade": event.thread_grade, "note": event.note}
-        return _with_turn(thread, turn.model_copy(update=changed))
+def _within(thread: Thread, turn: Turn, event: Answered | NotHeard | Hinted | ModelAnswerShown | Passed) -> Thread:
     if not turn.is_open:
         raise UsageError("This question is answered already. Wait for the next one, or reload the page.")
     if isinstance(event, Answered):
-        return _with_turn(thread, turn.model_copy(update={"answer": event.text, "answered_at": event.at}))
+        return _with_turn(thread, turn.model_copy(update={"answer": event.text, "answered_at": event.at, "spoken": event.spoken}))
+    if isinstance(event, NotHeard):
+        return _with_turn(thread, turn.model_copy(update={"not_heard": (*turn.not_heard, event)}))
     if isinstance(event, Passed):
         return _with_turn(thread, turn.model_copy(update={"passed": True}))
     if isinstance(event, Hinted):
         return thread.model_copy(update={"hints": (*thread.hints, event)})
-    return thread.model_copy(update={"model_answer_shown": True})
+    shown_at = thread.model_answer_at if thread.model_answer_at is not None else event.turn_id
+    return thread.model_copy(update={"model_answer_at": shown_at})
+
+
+def _graded(state: InterviewState, event: Graded) -> InterviewState:
+    turn, thread = state.ungraded_turn, state.thread_of(event.turn_id)
+    if turn is None or thread is None or turn.id != event.turn_id:
+        raise UsageError("There is no answer to grade.")
+    changed = {"grade": event.grade, "thread_grade": event.thread_grade, "note": event.note}
+    return _with_thread(state, _with_turn(thread, turn.model_copy(update=changed)))
+
+
+def _corrected(state: InterviewState, event: Corrected) -> InterviewState:
+    """The answer in its new words, ungraded. What was built on its grade is open again: later answers' part in the question's grade, and
+    what the candidate said against the verdicts."""
+    thread = state.thread_of(event.turn_id)
+    turn = next((turn for turn in thread.turns if turn.id == event.turn_id), None) if thread is not None else None
+    if thread is None or turn is None or turn.answer is None or turn.spoken is None:
+        raise UsageError("There is no spoken answer to correct. Reload the page to see where the interview stands.")
+    before = Correction(at=event.at, before=turn.answer, grade=turn.grade, thread_grade=turn.thread_grade)
+    changed = {"answer": event.text, "grade": None, "thread_grade": None, "note": None, "corrections": (*turn.corrections, before)}
+    thread = _with_turn(thread, turn.model_copy(update=changed))
+    turns = tuple(each.model_copy(update={"thread_grade": None}) if each.id > turn.id else each for each in thread.turns)
+    disputes = tuple(each for each in thread.disputes if each.turn_id < turn.id)
+    return _with_thread(state, thread.model_copy(update={"turns": turns, "disputes": disputes}))
 
 
 def _disputed(state: InterviewState, event: Disputed | DisputeWithdrawn) -> InterviewState:
@@ -283,25 +204,29 @@ def _disputed(state: InterviewState, event: Disputed | DisputeWithdrawn) -> Inte
         others = (*others, event)
     elif len(others) == len(thread.disputes):
         raise UsageError("You have not disagreed about that point, so there is nothing to take back.")
-    changed = thread.model_copy(update={"disputes": others})
-    return state.model_copy(update={"threads": tuple(changed if each is thread else each for each in state.threads)})
+    return _with_thread(state, thread.model_copy(update={"disputes": others}))
+
+
+def _with_thread(state: InterviewState, thread: Thread) -> InterviewState:
+    return state.model_copy(update={"threads": tuple(thread if each.number == thread.number else each for each in state.threads)})
 
 
 def _with_turn(thread: Thread, turn: Turn) -> Thread:
-    return thread.model_copy(update={"turns": (*thread.turns[:-1], turn)})
+    return thread.model_copy(update={"turns": tuple(turn if each.id == turn.id else each for each in thread.turns)})
 
 
 def decide(state: InterviewState, *, without: frozenset[str] = frozenset()) -> tuple[Step, ...]:
     """What is due now: the first step that can be done is to be done, then ask again. Empty while an answer is awaited.
 
-    Where the grader is unsure of a point that matters, a question about it comes first. A follow-up is followed by what to do when none
-    can be found. `without` names questions (`bank/id`) that are gone.
+    A corrected answer is graded again before anything else, even after the end. Where the grader is unsure of a point that matters, a
+    question about it comes first. A follow-up is followed by what to do when none can be found. `without` names questions (`bank/id`)
+    that are gone.
     """
-    if state.ended is not None or state.open_turn is not None:
-        return ()
     waiting = state.ungraded_turn
     if waiting is not None:
         return (GradeAnswer(turn_id=waiting.id),)
+    if state.ended is not None or state.open_turn is not None:
+        return ()
     onwards = _next_question(state, without)
     if state.thread is None:
         return (onwards,)

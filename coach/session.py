@@ -11,21 +11,24 @@ import secrets
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
-from coach.domain import Grade, Hit, Question, Verdict, VerdictKind
-from coach.errors import BankError, IndexingError, ModelError, StoreError, UsageError, WeightsError
+from coach.answer_grade import grade_answer, passages
+from coach.domain import Question, VerdictKind
+from coach.errors import BankError, ModelError, StoreError, UsageError, WeightsError
 from coach.events import (
     Answered,
     Asked,
+    Corrected,
     Disputed,
     DisputeWithdrawn,
     Ended,
     EndReason,
+    Event,
     Graded,
     Hinted,
     ModelAnswerShown,
+    NotHeard,
     Passed,
     QuestionRef,
     Role,
@@ -36,57 +39,17 @@ from coach.followup import FollowUpAsk, compose_clarification, compose_follow_up
 from coach.hints import ASK_YOURSELF, compose_hint, next_hint
 from coach.interview import AskFollowUp, AskQuestion, AskToClarify, GradeAnswer, InterviewState, Step, Thread, Turn, decide, fold, step
 from coach.report import Report, report_of
+from coach.spoken import Spoken, Transcript
 from coach.store import Store
-from coach.thread_grade import to_judge, together
-from coach.updates import AnswerStored, FastGraded, Finished, HintGiven, ModelAnswer, PointJudged, Update, WritingFollowUp
+from coach.tools import Tools
+from coach.updates import AnswerStored, Finished, HintGiven, ModelAnswer, Update, WritingFollowUp
 
-if TYPE_CHECKING:
-    from coach.grading.grader import Grader
-    from coach.models.chat import ChatModel
-
-STOPPED = "The full check was stopped, so the quick grade stands."
 MAX_ANSWER = 20_000  # characters: an hour of talk; more is a pasted document
 MAX_WHY = 1_000  # characters of the reason for a dispute
 
 log = logging.getLogger(__name__)
 
-EventT = TypeVar(
-    "EventT", bound=Started | Asked | Answered | Graded | Hinted | ModelAnswerShown | Passed | Disputed | DisputeWithdrawn | Ended
-)
-
-
-class PassageFinder(Protocol):
-    """What a session needs of retrieval."""
-
-    def passages_for(self, question: Question, text: str, k: int = 4) -> list[Hit]:
-        """The passages that bear on an answer to the question. Raises IndexingError."""
-
-
-class Tools(Protocol):
-    """What a session works with, made once where the program starts. `full` and `chat` are None while they are not ready."""
-
-    @property
-    def store(self) -> Store:
-        """The database."""
-
-    @property
-    def retriever(self) -> PassageFinder:
-        """Finds passages."""
-
-    @property
-    def fast(self) -> Grader:
-        """The grader that is always there."""
-
-    @property
-    def full(self) -> Grader | None:
-        """The grader with the chat model."""
-
-    @property
-    def chat(self) -> ChatModel | None:
-        """The chat model, to write follow-ups."""
-
-    def now(self) -> datetime:
-        """The time, with its zone."""
+EventT = TypeVar("EventT", bound=Event)
 
 
 class Session:
@@ -128,24 +91,39 @@ class Session:
         """Where the interview stands. A mock interview's grades are in it too: who shows it keeps them back until the end."""
         return self._state
 
-    def submit(self, text: str, *, stop: threading.Event | None = None) -> Iterator[Update]:
+    def submit(self, text: str, spoken: Spoken | None = None, *, stop: threading.Event | None = None) -> Iterator[Update]:
         """Store the answer to the open turn at once; the iterator then grades it and asks what comes next.
 
-        `stop` ends the full grading, and the fast grade stands. Leaving the iterator early loses nothing: `resume` goes on.
-        A mock interview's updates hold no grades. Raises UsageError when the answer is empty or too long, or none is awaited,
-        and StoreError when it could not be stored; then nothing has changed.
+        `spoken` goes with an answer that was said aloud: `text` is graded, the rest is kept. `stop` ends the full grading, and the fast
+        grade stands. Leaving the iterator early loses nothing: `resume` goes on. A mock interview's updates hold no grades.
+        Raises UsageError when the answer is empty or too long, or none is awaited, and StoreError when it could not be stored; then
+        nothing has changed.
         """
         turn = self._awaiting()
-        text = _well_formed(text)
-        if not _says_something(text):
-            raise UsageError("There is no answer yet. Write one, ask for a hint, or pass to go on to the next question.")
-        if len(text) > MAX_ANSWER:
-            raise UsageError(
-                f"This answer has {len(text):,} characters; at most {MAX_ANSWER:,} can be graded. "
-                "It is not stored: shorten it and send it again."
-            )
-        self._append(Answered(at=self._tools.now(), turn_id=turn.id, text=text))
+        text = _checked(text, "Write one, ask for a hint, or pass to go on to the next question.")
+        self._append(Answered(at=self._tools.now(), turn_id=turn.id, text=text, spoken=spoken))
         return self._proceed(stop, AnswerStored(turn_id=turn.id))
+
+    def not_heard(self, transcript: Transcript, reason: str) -> NotHeard:
+        """Note that what was said could not be made out, and why, in words for the candidate. The turn stays open, and nothing is graded.
+
+        Raises UsageError when no answer is awaited.
+        """
+        return self._append(NotHeard(at=self._tools.now(), turn_id=self._awaiting().id, transcript=transcript, reason=reason))
+
+    def correct(self, turn_id: int, text: str, *, stop: threading.Event | None = None) -> Iterator[Update]:
+        """Store the corrected transcript of a spoken answer at once; the iterator then grades it again, and what was built on its grade.
+
+        It may be an earlier question's, and the interview may be over. Raises UsageError when there is no such answer, or nothing in it
+        changes, and what `submit` raises of a text.
+        """
+        thread = self._state.thread_of(turn_id)
+        turn = next((turn for turn in thread.turns if turn.id == turn_id), None) if thread is not None else None
+        text = _checked(text, "Write what you said, or leave the transcript as it is.")
+        if turn is not None and turn.answer == text:
+            raise UsageError("That is what the transcript says already. Change what was misheard, then send it.")
+        self._append(Corrected(at=self._tools.now(), turn_id=turn_id, text=text))
+        return self._proceed(stop, AnswerStored(turn_id=turn_id))
 
     def resume(self, stop: threading.Event | None = None) -> Iterator[Update]:
         """Do what is due: grade an answer that was stored and not graded, ask the next question if none is open."""
@@ -203,12 +181,12 @@ class Session:
     def end(self) -> list[Update]:
         """End the interview now. An answer that still waits gets the fast grade, so that the report has it. Twice does no harm."""
         if self._state.ended is None:
-            if self._state.ungraded_turn is not None:
-                try:
+            try:
+                while self._state.ungraded_turn is not None:
                     for _ in self._grade(self._state.ungraded_turn, None, full=False):
                         pass
-                except (ModelError, WeightsError) as error:  # the report says that this answer has no grade
-                    log.warning("session %s: ended with an answer ungraded (%s)", self._id, error)
+            except (ModelError, WeightsError) as error:  # the report says that this answer has no grade
+                log.warning("session %s: ended with an answer ungraded (%s)", self._id, error)
             self._append(Ended(at=self._tools.now(), reason="stopped"))
         return [Finished(reason=self._state.ended or "stopped")]
 
@@ -250,45 +228,14 @@ class Session:
         return Finished(reason=reason)
 
     def _grade(self, turn: Turn, stop: threading.Event | None, *, full: bool = True) -> Iterator[Update]:
-        """Grade an answer: the fast grade at once, then the full one, which may fail or be stopped."""
-        thread = self._current()
-        question, shown = thread.question, self._state.setup.mode == "practice"
-        answer, only = to_judge(thread, turn)
-        hits, note = self._passages(question, answer)
-        grade = self._tools.fast.grade(question, answer, hits, only=only)
-        grader = self._tools.full if full else None
-        if shown:
-            yield FastGraded(turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), full_follows=grader is not None)
-        if grader is not None:
-            finer: Grade | None = None
-            try:
-                for piece in grader.stream(question, answer, hits, only=only, stop=stop):
-                    if isinstance(piece, Verdict):
-                        if shown:
-                            yield PointJudged(turn_id=turn.id, verdict=piece)
-                    else:
-                        finer = piece
-            except (ModelError, WeightsError) as error:
-                if stop is not None and stop.is_set():
-                    note = STOPPED
-                else:
-                    log.warning("session %s turn %d: the full grader failed (%s)", self._id, turn.id, type(error).__name__)
-                    note = f"The full check could not finish, so the quick grade stands. {error}"
-            else:
-                note = note if finer is not None else STOPPED
-            grade = finer or grade
-        graded = Graded(at=self._tools.now(), turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), note=note)
-        self._append(graded)
-        log.info("session %s turn %d: graded by the %s grader in %d ms", self._id, turn.id, grade.grader, grade.ms)
-        if shown:
-            yield graded
-
-    def _passages(self, question: Question, answer: str) -> tuple[Sequence[Hit], str | None]:
-        try:
-            return self._tools.retriever.passages_for(question, answer), None
-        except IndexingError as error:
-            log.warning("session %s: no passages (%s)", self._id, error)
-            return (), f"No passages stand behind this grade, since the index could not be searched. {error}"
+        """Grade an answer and store its grade. A mock interview keeps the updates to itself."""
+        thread = self._thread_of(turn)
+        for update in grade_answer(self._tools, thread, turn, session_id=self._id, stop=stop, full=full):
+            if isinstance(update, Graded):
+                self._append(update)
+                log.info("session %s turn %d: graded by the %s grader in %d ms", self._id, turn.id, update.grade.grader, update.grade.ms)
+            if self._state.setup.mode == "practice":
+                yield update
 
     def _follow_up(self, due: AskFollowUp, stop: threading.Event | None) -> Asked | None:
         thread = self._current()
@@ -297,7 +244,7 @@ class Session:
         answers = [turn.answer for turn in thread.turns if turn.answer]
         stopped = stop is not None and stop.is_set()
         chat = None if stopped else self._tools.chat
-        hits, _ = self._passages(thread.question, answers[-1]) if chat is not None else ((), None)
+        hits, _ = passages(self._tools, thread.question, answers[-1], session_id=self._id) if chat is not None else ((), None)
         ask = compose_follow_up(thread.question, thread.grade, answers, _asked_in(thread), chat, hits, points=due.points, stop=stop)
         if ask is None:
             return None
@@ -344,6 +291,11 @@ class Session:
             raise UsageError("This question has no grade yet, so there is nothing to disagree with.")
         return turn
 
+    def _thread_of(self, turn: Turn) -> Thread:
+        """The question of a turn as it stood when that was answered."""
+        thread = self._state.thread_of(turn.id)
+        return thread.up_to(turn.id) if thread is not None else self._current()
+
     def _current(self) -> Thread:
         thread = self._state.thread
         if thread is None:
@@ -378,6 +330,19 @@ def _asked_in(thread: Thread) -> frozenset[str]:
 def _well_formed(text: str) -> str:
     """The text with lone surrogates, which a browser may send and no database takes, replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _checked(text: str, otherwise: str) -> str:
+    """An answer's text as it is stored. Raises UsageError when there is none (`otherwise` says what to do instead) or it is too long."""
+    text = _well_formed(text)
+    if not _says_something(text):
+        raise UsageError(f"There is no answer yet. {otherwise}")
+    if len(text) > MAX_ANSWER:
+        raise UsageError(
+            f"This answer has {len(text):,} characters; at most {MAX_ANSWER:,} can be graded. "
+            "It is not stored: shorten it and send it again."
+        )
+    return text
 
 
 def _says_something(text: str) -> bool:

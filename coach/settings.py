@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from coach.errors import UsageError
+from coach.voice.turns import PATIENCE
 
 
 def default_home() -> Path:
@@ -33,6 +34,18 @@ class Settings(BaseSettings):
     llm_base_url: str = Field("", description="An OpenAI-compatible server, such as vLLM, Ollama or llama.cpp.")
     llm_api_key: SecretStr | None = Field(None, description="Its key; providers also read their own variables.")
     llm_timeout: float = Field(120.0, gt=0, description="Seconds to wait for a chat model's reply.")
+    stt: str = Field("whisper-base", description="What hears answers: a speech-to-text model of `coach models list`, or `openai:NAME`.")
+    stt_quick: str = Field("whisper-base", description="What hears them while they are said, for show; may be the same.")
+    tts: str = Field("hibari", description="The coach's voice: `hibari`, `none` for the browser's own, or `openai:MODEL/VOICE`.")
+    voice_base_url: str = Field("", description="An OpenAI-compatible server for speech, in both directions.")
+    voice_api_key: SecretStr | None = Field(None, description="Its key; for OpenAI itself OPENAI_API_KEY does too.")
+    patience: float = Field(
+        PATIENCE,
+        ge=0.3,
+        le=5,
+        description="Seconds of silence after a finished sentence until the coach replies; thrice that after an open one.",
+    )
+    keep_recordings: bool = Field(False, description="Whether spoken answers' recordings are kept unless the candidate says otherwise.")
     embedder: str = Field("bge-small-en-v1.5", description="The embedding model, by its name in the catalogue.")
     dense_weight: float = Field(0.7, ge=0, le=1, description="The share of the dense score in retrieval; the rest is BM25's.")
     max_document_mb: float = Field(20.0, gt=0, description="Documents larger than this are refused.")

@@ -18,7 +18,7 @@ def to_judge(thread: Thread, turn: Turn) -> tuple[str, frozenset[str] | None]:
 
 
 def together(thread: Thread, grade: Grade) -> Grade:
-    """The thread's grade with this answer's. What was given away before this answer counts at most partial in it."""
+    """The thread's grade with that of its last answer. What was given away before this answer counts at most partial in it."""
     if not grade.points:  # not graded, or 0 without a look at the points: it adds nothing to what is there
         return thread.grade or grade
     capped = cap_hinted(grade, thread.question, thread.given_away) if thread.given_away else grade

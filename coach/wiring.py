@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from coach.models.weights import Listener, Progress
     from coach.retrieve import Retriever
     from coach.store import Store
+    from coach.voice.parts import VoiceParts
 
 log = logging.getLogger(__name__)
 
-LoadName = Literal["encoders", "library", "chat"]
+LoadName = Literal["encoders", "library", "chat", "voice"]
 State = Literal["waiting", "fetching", "loading", "ready", "failed", "off"]
 
 ENCODERS: tuple[ModelKind, ...] = ("embedding", "tokens")  # the kinds of models to fetch that the fast grader reads with
@@ -63,6 +64,7 @@ class Coach:
         # One lock a part, so that the database answers while models load, and the page while the library is indexed.
         self._encoders_lock, self._store_lock, self._parts_lock = threading.Lock(), threading.Lock(), threading.RLock()
         self._library_lock, self._chat_lock, self._reader_lock = threading.Lock(), threading.Lock(), threading.Lock()
+        self._voice_lock = threading.Lock()
         self._store: Store | None = None
         self._index: Index | None = None
         self._retriever: Retriever | None = None
@@ -71,11 +73,13 @@ class Coach:
             "encoders": LoadState(name="encoders", state="waiting"),
             "library": LoadState(name="library", state="waiting"),
             "chat": LoadState(name="chat", state="off" if settings.llm == "none" else "waiting"),
+            "voice": LoadState(name="voice", state="off"),  # until somebody wants to talk
         }
         self._chat: ChatModel | None = None
         self._reader: LayerReader | None = None
         self._judge: Judge | None = None
         self._encoders: Encoders | None = None
+        self._voice: VoiceParts | None = None
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -148,6 +152,16 @@ class Coach:
         """The chat model, or None while it is not ready."""
         return self._chat if self._loads["chat"].state == "ready" else None
 
+    @property
+    def voice(self) -> VoiceParts:
+        """What hears and speaks; each of its parts is made when it is first asked for."""
+        from coach.voice.parts import VoiceParts
+
+        with self._voice_lock:
+            if self._voice is None:
+                self._voice = VoiceParts(self.settings, self._listener("voice"), self._closed.is_set, self._voice_settled)
+            return self._voice
+
     def now(self) -> datetime:
         """The time, with its zone."""
         return datetime.now(UTC)
@@ -164,6 +178,16 @@ class Coach:
             thread = threading.Thread(target=work, name=f"warm-{name}", daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def warm_voice(self) -> None:
+        """Make what hears and speaks in the background, unless that is done or on its way: for when somebody may want to talk."""
+        with self._voice_lock:
+            if self._loads["voice"].state not in ("off", "failed"):
+                return
+            self._set("voice", "loading")
+        thread = threading.Thread(target=self._warm_voice, name="warm-voice", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def prepare_library(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Import what is new in the bundled corpus, and make the index hold what the library holds.
@@ -298,6 +322,18 @@ class Coach:
             if not self._closed.is_set():
                 log.warning("no chat model: %s", error)
                 self._set("chat", "failed", message=str(error))
+
+    def _warm_voice(self) -> None:
+        try:
+            self.voice.warm()
+            self._voice_settled(None)
+        except CoachError as error:
+            if not self._closed.is_set():
+                log.warning("no voice: %s", error)
+                self._voice_settled(error)
+
+    def _voice_settled(self, error: CoachError | None) -> None:
+        self._set("voice", "failed" if error else "ready", message=str(error or ""))
 
     def _listener(self, name: LoadName) -> Listener:
         def listen(progress: Progress) -> None:

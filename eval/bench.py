@@ -80,6 +80,8 @@ class Options(Frozen):
     answers: str | None = None  # a file of eval/data/answers in place of the test split
     article: Path | None = None
     data: tuple[Path, ...] = ()  # files of answers graded by people, folders to search in
+    voices: tuple[str, ...] = ()  # who speaks the recordings of `voice`; empty means every natural voice that is installed
+    minutes: float | None = None  # of talk, to see whether memory grows
     limit: int | None = None  # the first so many cases of each benchmark
     workers: int = 1
     repeat: int = 1  # more than 1: every case is tried so often, and nothing is kept

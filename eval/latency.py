@@ -18,6 +18,7 @@ from coach.models.reader import LayerReader
 from coach.wiring import Coach
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.cases import LabelledAnswer, labelled_answers
+from eval.memory import memory_mb
 from eval.metrics import Metric
 from eval.reading import question_of
 
@@ -47,7 +48,7 @@ class Latency(Benchmark):
         if full:
             self._measures |= {"full_first_verdict_ms": self._first_verdicts, "full_ms": self._full_grades}
             self._measures["full_tokens"] = lambda: self._tokens
-        self._measures |= {"memory_mb": _memory_mb, "memory_with_writer_mb": self._memory_with_writer, "help_ms": _help_ms}
+        self._measures |= {"memory_mb": lambda: [memory_mb()], "memory_with_writer_mb": self._memory_with_writer, "help_ms": _help_ms}
         if article is not None:
             self._measures["ingest_ms"] = lambda: self._ingest_ms(article)
 
@@ -114,7 +115,7 @@ class Latency(Benchmark):
         if self._coach.chat is None:
             return []
         list(self._coach.chat.stream("You ask one short question.", "Ask about dropout.", max_tokens=20))
-        return _memory_mb()
+        return [memory_mb()]
 
     def _ingest_ms(self, article: Path) -> list[float]:
         from coach.bank.ingest import ingest
@@ -151,14 +152,6 @@ def _unseen(answer: str, number: int) -> str:
 
 def _ms_since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-
-def _memory_mb() -> list[float]:
-    """Resident memory of this process and its children, in MB."""
-    import psutil
-
-    here = psutil.Process()
-    return [sum(process.memory_info().rss for process in [here, *here.children(recursive=True)]) / 1e6]
 
 
 def _help_ms() -> list[float]:

@@ -40,6 +40,12 @@ BENCHMARKS: dict[str, Entry] = {
     "ingest": Entry("eval.ingest"),
     "disputes": Entry("eval.disputes", data="file"),
     "latency": Entry("eval.latency"),
+    "voice": Entry("eval.voice"),
+    "voice-words": Entry("eval.voice.words"),
+    "voice-fillers": Entry("eval.voice.fillers"),
+    "voice-answers": Entry("eval.voice.answers"),
+    "voice-turns": Entry("eval.voice.turns"),
+    "voice-parts": Entry("eval.voice.parts"),
 }
 
 

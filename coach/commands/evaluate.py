@@ -17,8 +17,8 @@ from coach.commands.edge import FAILED
 from coach.commands.opening import Json, Llm, opened, settings_for
 from coach.errors import CoachError
 
-EXTRA = ("ir_measures", "jinja2", "markupsafe", "matplotlib", "psutil", "scipy", "sklearn")
-BENCHMARKS = "grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency."
+EXTRA = ("ir_measures", "jinja2", "jiwer", "markupsafe", "matplotlib", "psutil", "scipy", "sklearn")
+BENCHMARKS = "grading, robustness, reproducibility, labels, retrieval, followup, ingest, disputes, latency, voice."
 GRADERS = (
     "fast, full, or a model as provider:model; may be repeated, fast unless it is. "
     "p_yes, a baseline that asks the local model Yes or No of each point, grades only the answers of --data. "
@@ -63,6 +63,11 @@ def evaluate(
     ] = None,
     rescore: Annotated[bool, typer.Option("--rescore", help="Take the figures from what is kept, and open no model.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Try every case, whatever is kept, and keep nothing.")] = False,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Who speaks the recordings of voice, such as hibari or slt; may be repeated."),
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=1, help="With voice: talk for so many minutes, to see whether memory grows.")] = None,
     llm: Llm = None,
     json: Json = False,
 ) -> None:
@@ -87,6 +92,8 @@ def evaluate(
             repeat=repeat,
             keep=not no_cache,
             rescore=rescore,
+            voices=tuple(dict.fromkeys(voice or ())),
+            minutes=minutes,
         )
         check(benchmarks, options)
         with opened(settings_for(ctx, llm=llm)) as coach:

@@ -65,8 +65,8 @@ def _praise(question: Question, covered: Sequence[Verdict], seed: str) -> list[s
     first, *rest = covered
     if question.kind == "experience" and (done := _as_done(first.text)):
         return [_pick(STORY_DONE, seed, "done").format(done)]
-    opening = _pick(CORE_PRAISE if first.essential else SIDE_PRAISE, seed, "core").format(_clause(first.text))
-    return [opening, _pick(MORE_PRAISE, seed, "more").format(_clause(rest[0].text))] if rest else [opening]
+    opening = _pick(CORE_PRAISE if first.essential else SIDE_PRAISE, seed, "core").format(as_clause(first.text))
+    return [opening, _pick(MORE_PRAISE, seed, "more").format(as_clause(rest[0].text))] if rest else [opening]
 
 
 def _corrections(question: Question, turned: Sequence[Verdict], wrong: Sequence[WrongClaim], seed: str) -> list[str]:
@@ -74,7 +74,7 @@ def _corrections(question: Question, turned: Sequence[Verdict], wrong: Sequence[
         return [claim.correction for claim in wrong[:1]]
     corrections = [claim.correction for claim in wrong] or [verdict.text for verdict in turned]
     template = _pick(CONTRADICTION, seed, "turned")
-    return [template.format(_clause(corrections[0])), *(_sentence(text) for text in corrections[1:2])] if corrections else []
+    return [template.format(as_clause(corrections[0])), *(_sentence(text) for text in corrections[1:2])] if corrections else []
 
 
 def _gaps(question: Question, missing: Sequence[Verdict], partial: Sequence[Verdict], seed: str) -> list[str]:
@@ -84,7 +84,7 @@ def _gaps(question: Question, missing: Sequence[Verdict], partial: Sequence[Verd
     gaps = [(_pick(NEXT, seed, "next"), verdict) for verdict in missing[:1]]
     gaps += [(_pick(TOUCHED, seed, "touched"), verdict) for verdict in partial[:1]]
     gaps += [(_pick(THEN, seed, "then"), verdict) for verdict in missing[1:2]]
-    return [template.format(_clause(verdict.text)) for template, verdict in gaps]
+    return [template.format(as_clause(verdict.text)) for template, verdict in gaps]
 
 
 def _essential_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -95,7 +95,7 @@ def _pick(options: Sequence[str], seed: str, slot: str) -> str:
     return options[int(content_id(seed, slot, length=8), 16) % len(options)]
 
 
-def _clause(sentence: str) -> str:
+def as_clause(sentence: str) -> str:
     """A sentence to stand inside another: no full stop, a small first letter unless the word is a name."""
     text = sentence.strip().rstrip(".!?")
     first = re.match(r"[A-Za-z'-]+", text)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from coach.domain import Frozen
 from coach.errors import WeightsError
 
-ModelKind = Literal["embedding", "tokens", "reranker", "chat", "reader"]
+ModelKind = Literal["embedding", "tokens", "reranker", "chat", "reader", "speech-to-text"]
 
 
 class ModelFile(Frozen):

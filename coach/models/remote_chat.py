@@ -33,7 +33,7 @@ class RemoteChat:
     def __init__(self, provider: str, model: str, settings: Settings) -> None:
         self.name, self._who = f"{provider}:{model}", f"The model {model}"
         self.measured = self.judges = load_catalogue().remote_is_capable(model)
-        self.local = _is_loopback(_address(provider, settings))
+        self.local = is_loopback(_address(provider, settings))
         if settings.llm_base_url:
             self._who += f" at {settings.llm_base_url}"
         self._http: DefaultHttpxClient | None = None
@@ -94,7 +94,8 @@ def _address(provider: str, settings: Settings) -> str:
     return settings.llm_base_url
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from coach.disputes import MEANT
 from coach.domain import Verdict, VerdictKind
 from coach.escaping import markdown_quote, markdown_text
+from coach.report.markdown_spoken import delivery_summary, spoken_answer
 from coach.report.summary import Report, ReportDispute, ReportThread, ReportTurn, Score, WorkOn
 
 _MARKS = {
@@ -23,6 +24,7 @@ def to_markdown(report: Report) -> str:
     """The report for reading, ending in one line break."""
     blocks = [
         *_head(report),
+        *delivery_summary(report),
         *_strengths(report),
         *_work_on(report),
         *_next(report),
@@ -98,7 +100,7 @@ def _thread(thread: ReportThread) -> Iterator[str]:
     yield f"## {thread.number}. {markdown_text(thread.question)}"
     yield _outcome(thread)
     for turn in thread.turns:
-        yield from _turn(turn)
+        yield from _turn(turn, thread)
     if thread.hints:
         yield "Hints:\n\n" + "\n".join(f"- level {hint.level}: {markdown_text(hint.text)}" for hint in thread.hints)
     if thread.model_answer_shown:
@@ -129,11 +131,12 @@ def _outcome(thread: ReportThread) -> str:
     return f"**{_score(thread.after)}**{before}{reason}"
 
 
-def _turn(turn: ReportTurn) -> Iterator[str]:
+def _turn(turn: ReportTurn, thread: ReportThread) -> Iterator[str]:
     if turn.role != "question":
         yield f"{'Follow-up' if turn.role == 'follow_up' else 'To be sure'}: {markdown_text(turn.text)}"
     if turn.answer is not None:
         yield markdown_quote(turn.answer)
+        yield from spoken_answer(turn, thread)
     elif turn.passed and turn.role != "question":
         yield "Passed."
     if turn.note:

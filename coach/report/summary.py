@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from coach.corrections import Changes, changes_of
 from coach.domain import Band, Frozen, Grade, GraderName, KeyPoint, Level, Question, Source, Verdict, VerdictKind, Versions, WrongClaim
 from coach.events import EndReason, HintLevel, Role, Setup, WrittenBy
 from coach.grading.score import band_of
 from coach.interview import InterviewState, Thread
+from coach.report.spoken import Moment, SessionDelivery, moments_of, session_delivery
+from coach.spoken import Spoken
 
 Outcome = Literal["graded", "ungraded", "passed", "unanswered"]
 
@@ -25,8 +28,13 @@ class Score(Frozen):
 
 
 class ReportTurn(Frozen):
-    """A question or follow-up with the answer, verbatim. `score` is of this answer alone."""
+    """A question or follow-up with the answer, verbatim. `score` is of this answer alone.
 
+    Of a spoken answer there is the transcript as it was heard, with its times, how it sounded, what the candidate corrected, and when
+    the words behind the verdicts were said; `not_heard` has the reasons of the tries that could not be made out.
+    """
+
+    id: int
     role: Role
     text: str
     written_by: WrittenBy
@@ -35,6 +43,10 @@ class ReportTurn(Frozen):
     score: int | None
     grader: GraderName | None
     note: str | None
+    spoken: Spoken | None
+    changes: Changes | None
+    moments: tuple[Moment, ...]
+    not_heard: tuple[str, ...]
 
 
 class ReportHint(Frozen):
@@ -114,6 +126,7 @@ class Report(Frozen):
     topics: tuple[str, ...]
     practise: tuple[str, ...]
     threads: tuple[ReportThread, ...]
+    delivery: SessionDelivery | None
 
 
 def report_of(session_id: str, state: InterviewState) -> Report:
@@ -135,6 +148,7 @@ def report_of(session_id: str, state: InterviewState) -> Report:
         topics=tuple(dict.fromkeys(t.topic for t in weak)),
         practise=_practise(weak, state),
         threads=threads,
+        delivery=session_delivery(state),
     )
 
 
@@ -157,6 +171,7 @@ def _thread(thread: Thread) -> ReportThread:
         after=_score(grade),
         turns=tuple(
             ReportTurn(
+                id=turn.id,
                 role=turn.role,
                 text=turn.text,
                 written_by=turn.written_by,
@@ -165,6 +180,10 @@ def _thread(thread: Thread) -> ReportThread:
                 score=turn.grade.score if turn.grade is not None else None,
                 grader=turn.grade.grader if turn.grade is not None else None,
                 note=turn.note,
+                spoken=turn.spoken,
+                changes=changes_of(turn),
+                moments=moments_of(turn, grade.points if grade is not None else ()),
+                not_heard=tuple(each.reason for each in turn.not_heard),
             )
             for turn in thread.turns
         ),
@@ -243,6 +262,9 @@ def _notes(threads: tuple[ReportThread, ...], state: InterviewState) -> tuple[st
     told = [t.number for t in threads if t.model_answer_shown or any(hint.level == 3 for hint in t.hints)]
     if told:
         notes.append(f"{_questions(told)} helped by a hint that told a point or by the model answer; what was told counts at most partial.")
+    if corrected := sum(turn.changes is not None for thread in threads for turn in thread.turns):
+        answers = "one answer" if corrected == 1 else f"{corrected} answers"
+        notes.append(f"You corrected the transcript of {answers}; what was heard is kept beside it.")
     if disputed := sum(len(thread.disputes) for thread in threads):
         verdicts = "one verdict" if disputed == 1 else f"{disputed} verdicts"
         notes.append(f"You disagree with {verdicts}; the score is the coach's.")

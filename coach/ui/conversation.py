@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from coach.domain import Frozen, Grade, Question
+from coach.corrections import changes_of
+from coach.domain import Frozen, Grade, Question, VerdictKind
 from coach.interview import InterviewState, Thread, Turn
 from coach.ui import wording
 from coach.ui.checklist import Progress, verdict_row
+from coach.ui.delivery_chart import delivery_section
 from coach.ui.dispute import Disputing
 from coach.ui.gradecard import band_chip, grade_card
 from coach.ui.markup import Html, icon, join, tag, text_block
+from coach.ui.spoken_answer import changes_note, correct_form, mended_note, not_heard_note, transcript_text
 
 BULB = '<path d="M9 18h6M10 21h4M12 3a6 6 0 0 0-3.8 10.6c.8.7 1.3 1.5 1.3 2.4h5c0-.9.5-1.7 1.3-2.4A6 6 0 0 0 12 3z"/>'
 BOOK = '<path d="M4 5a2 2 0 0 1 2-2h14v16H6a2 2 0 0 0-2 2zM4 19V5"/>'
@@ -90,14 +93,16 @@ def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: 
             kept = " Your grade stays as it was." if turn.role == "clarification" and not mock else ""
             parts.append(tag("p", f"You skipped this one.{kept}", class_="ic-note"))
         if turn.answer is None:
+            parts.append(not_heard_note(turn.not_heard) if turn.is_open else None)
             continue
-        parts.append(tag("div", tag("h3", "You", class_="ic-label"), text_block(turn.answer or "(nothing)"), class_="ic-answer"))
+        parts.append(_answer(turn, mock=mock, correctable=live is None, hidden=_hidden(thread) if open_gap else frozenset()))
         if mock:
             parts.append(tag("p", "Noted. Grades come at the end.", class_="ic-note"))
         elif turn.grade is None and live is not None:
             parts.append(_checking(live, local=local, key=f"{thread.number}"))
         elif turn.grade is None:
-            parts.append(tag("p", "This answer is stored and not graded yet.", class_="ic-note"))
+            again = "Your corrected answer is to be graded again." if turn.corrections else "This answer is stored and not graded yet."
+            parts.append(tag("p", again, class_="ic-note"))
         elif turn.thread_grade is not None:
             parts.append(tag("p", turn.note, class_="ic-note") if turn.note else None)
             if turn.id == graded[-1] and live is None:
@@ -105,6 +110,33 @@ def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: 
             else:
                 parts.append(_so_far(turn.thread_grade))
     return parts
+
+
+def _hidden(thread: Thread) -> frozenset[str]:
+    """The points that the open follow-up may ask for."""
+    verdicts = thread.grade.points if thread.grade is not None else ()
+    missing = frozenset(verdict.id for verdict in verdicts if verdict.verdict == VerdictKind.MISSING)
+    probed = thread.turns[-1].point_id
+    return missing | {probed} if probed is not None else missing
+
+
+def _answer(turn: Turn, *, mock: bool, correctable: bool, hidden: frozenset[str]) -> Html:
+    """The candidate's words; where they were spoken, with what was mended and corrected, and how they sounded."""
+    text, spoken = turn.answer or "(nothing)", turn.spoken
+    label = tag("h3", "You" if spoken is None else "You, spoken", class_="ic-label")
+    if spoken is None:
+        return tag("div", label, text_block(text), class_="ic-answer")
+    changes = changes_of(turn)
+    return tag(
+        "div",
+        label,
+        transcript_text(spoken.transcript, text),
+        mended_note(spoken.transcript) if changes is None else None,
+        changes_note(changes, key=str(turn.id), grades=not mock, hidden=hidden) if changes is not None else None,
+        correct_form(turn.id, text) if correctable else None,
+        delivery_section(spoken.delivery, key=str(turn.id)) if not mock else None,
+        class_="ic-answer ic-spoken",
+    )
 
 
 def _checking(live: Live, *, local: bool, key: str) -> Html:

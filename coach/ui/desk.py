@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from coach.domain import Frozen, VerdictKind
 from coach.errors import UsageError
 from coach.events import Graded, Setup
+from coach.recordings import Recordings
 from coach.session import Session
+from coach.spoken import Spoken, Transcript
 from coach.ui.checklist import Progress
 from coach.ui.conversation import Live
 from coach.ui.jobs import Job, Jobs, Line
@@ -68,9 +70,19 @@ class Desk:
         running = self._running.get(session_id)
         return running if running is not None and not running.job.finished else None
 
-    def submit(self, session_id: str, text: str) -> Running:
+    def submit(self, session_id: str, text: str, spoken: Spoken | None = None) -> Running:
         """Store an answer, then grade it in a job. Raises a CoachError when it is not stored; nothing has changed then."""
-        return self._work(session_id, lambda session, stop: session.submit(text, stop=stop))
+        return self._work(session_id, lambda session, stop: session.submit(text, spoken, stop=stop))
+
+    def not_heard(self, session_id: str, transcript: Transcript, reason: str) -> Session:
+        """Note that what was said could not be made out, and why; the question stays open."""
+        session = self._idle(session_id)
+        session.not_heard(transcript, reason)
+        return session
+
+    def correct(self, session_id: str, turn_id: int, text: str) -> Running:
+        """Store the corrected transcript of a spoken answer, then grade it again in a job. Raises a CoachError when it is not stored."""
+        return self._work(session_id, lambda session, stop: session.correct(turn_id, text, stop=stop))
 
     def resume(self, session_id: str) -> Running:
         """Do in a job what is still due: grade what was stored and not graded, find the next question."""
@@ -116,8 +128,9 @@ class Desk:
             running.job.stop.set()
 
     def delete(self, session_id: str) -> bool:
-        """Delete a session and all that was said in it."""
+        """Delete a session and all that was said in it, its recordings first."""
         self.stop(session_id)
+        Recordings(self._coach.settings.home).delete(session_id)
         return self._coach.store.delete_session(session_id)
 
     def place(self, running: Running) -> int:

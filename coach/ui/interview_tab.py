@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from coach.errors import CoachError, StoreError
 from coach.session import Session
 from coach.ui import setup, wording
+from coach.ui.conversation import Live
 from coach.ui.desk import Desk, Running, live_of
 from coach.ui.dispute import Wish
 from coach.ui.failures import sentence
 from coach.ui.interview_view import View, after, announce, before, during
+from coach.ui.spoken_answer import CorrectionWish
 from coach.ui.status import keys_help
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
+CORRECTION = "(session, wish) => [session, window.interviewCoachCorrection()]"
 WISH = "(session, wish) => [session, window.interviewCoachDispute()]"
 ADDRESS = "() => [new URLSearchParams(window.location.search).get('session') || '']"
 
@@ -91,6 +94,8 @@ class InterviewTab:
             self.end = gr.Button("End interview", visible=False, elem_id="ic-end")
         self.wish = gr.Textbox(visible=False)  # what the form under a verdict says, brought along by WISH
         self.dispute = gr.Button("Disagree", elem_id="ic-dispute")  # pressed by that form, and never seen
+        self.correction = gr.Textbox(visible=False)  # what the form under a transcript says, brought along by CORRECTION
+        self.correct = gr.Button("Correct", elem_id="ic-correct")  # pressed by that form, and never seen
         gr.HTML(keys_help(), apply_default_css=False)
 
     @property
@@ -115,6 +120,7 @@ class InterviewTab:
             self.hint.click(self.on_hint, me, **to_page),
             self.model.click(self.on_model_answer, me, **to_page),
             self.end.click(self.on_end, me, **to_page),
+            self.correct.click(self.on_correct, [me, self.correction], js=CORRECTION, **to_page),
         ]
         self.stop.click(self.on_stop, me, None, **quick)
         self.dispute.click(self.on_dispute, [me, self.wish], js=WISH, **to_page)
@@ -159,7 +165,7 @@ class InterviewTab:
             yield {self.notice: before(message=sentence(error)).notice}
             return
         yield {self.answer: ""}
-        async for update in self._watch(running):
+        async for update in self._watch(running, len(running.session.state.threads)):
             yield update
 
     async def on_next(self, session_id: str) -> AsyncIterator[Update]:
@@ -198,6 +204,22 @@ class InterviewTab:
             return {self.notice: before(message=sentence(error)).notice}
         said = wording.NOTED if wished.verdict is not None else "You have taken it back."
         return self._show(self._view(session, pause=wished.pause)) | {self.announcement: announce(said)}
+
+    async def on_correct(self, session_id: str, wish: str) -> AsyncIterator[Update]:
+        """Grade an answer again whose transcript the candidate has corrected. The page stays where it is."""
+        yield {self.notice: ""}
+        try:
+            wished = CorrectionWish.model_validate_json(wish)
+            running = await asyncio.to_thread(self._desk.correct, session_id, wished.turn, wished.text)
+        except ValidationError:  # its message holds what was said, which is no business of the log's
+            yield {self.notice: before(message="That could not be read. Reload the page and try again.").notice}
+            return
+        except Exception as error:
+            yield {self.notice: before(message=sentence(error)).notice}
+            return
+        async for update in self._watch(running, wished.pause):
+            yield update
+        yield {self.announcement: announce("Your corrected answer was graded again.")}
 
     def on_stop(self, session_id: str) -> None:
         """Stop the full check."""
@@ -254,23 +276,27 @@ class InterviewTab:
         if running is None:
             yield self._show(self._view(session)) | {self.session: session.id}
             return
-        async for update in self._watch(running):
+        async for update in self._watch(running, len(running.session.state.threads) or None):
             yield update | {self.session: session.id}
 
-    async def _watch(self, running: Running) -> AsyncIterator[Update]:
-        """Show a job as it goes, and the state that it leaves. A question that it ends stays until the candidate goes on."""
+    async def _watch(self, running: Running, at: int | None) -> AsyncIterator[Update]:
+        """Show a job as it goes, and the state that it leaves. The page stays with question `at` until the candidate goes on."""
         session, job = running
-        at = len(session.state.threads) or None
         last: Update = {}
         async for steps in job.watch():
-            live = live_of(steps, place=self._desk.place(running))
-            view = self._show(during(session.state, session_id=session.id, live=live, pause=at, local=self._desk.local))
+            view = self._show(self._working(session, live_of(steps, place=self._desk.place(running)), at))
             yield {part: value for part, value in view.items() if last.get(part) != value}
             last = view
         message = sentence(job.error) if job.error else None
         if job.error is not None:
             session = await asyncio.to_thread(self._desk.open, session.id)
         yield self._show(self._view(session, pause=at, message=message))
+
+    def _working(self, session: Session, live: Live, at: int | None) -> View:
+        """The page while a job runs. After the end it can only be a correction, and the report stays in view."""
+        if session.state.ended is not None and at is None:
+            return after(session.state, session.report(), session_id=session.id, message="Grading your corrected answer…", info=True)
+        return during(session.state, session_id=session.id, live=live, pause=at, local=self._desk.local)
 
     def _view(self, session: Session, *, pause: int | None = None, message: str | None = None) -> View:
         state = session.state

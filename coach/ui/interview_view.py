@@ -55,8 +55,7 @@ def during(
     phase = phase_of(state, working=live is not None, pause=held)
     turn = thread.turns[-1] if thread else None
     checking = live if live is not None and turn is not None and turn.answer is not None and turn.grade is None else None
-    writing = live is not None and checking is None
-    note = "Thinking about what to ask next…" if writing and not mock else None
+    note = _note(state) if live is not None and checking is None and not mock else None
     follow_up = bool(turn and turn.is_open and turn.role != "question" and not held)
     side = checklist(
         thread.question if thread else None,
@@ -79,7 +78,13 @@ def during(
     )
 
 
-def after(state: InterviewState, report: Report, *, session_id: str, message: str | None = None) -> View:
+def _note(state: InterviewState) -> str:
+    """What goes on where no answer in view is checked."""
+    due = state.ungraded_turn
+    return "Grading your corrected answer…" if due is not None and due.corrections else "Thinking about what to ask next…"
+
+
+def after(state: InterviewState, report: Report, *, session_id: str, message: str | None = None, info: bool = False) -> View:
     """The report."""
     return View(
         phase=Phase.FINISHED,
@@ -87,7 +92,7 @@ def after(state: InterviewState, report: Report, *, session_id: str, message: st
         conversation=report_view(report, session_id=session_id),
         side="",
         summary=summary(state, session_id=session_id),
-        notice=notice(message),
+        notice=notice(message, info=info),
         announcement="The interview is over. Here is your report.",
     )
 

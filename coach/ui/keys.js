@@ -191,6 +191,32 @@
     if (form) form.querySelector("summary, button").focus({ preventScroll: true });
   };
 
+  // ---- correcting a transcript: the form's words for the server
+  let correction = "{}";
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-correct]") : null;
+    if (!button) return;
+    const form = button.closest(".ic-correct");
+    const current = one(".ic-current");
+    correction = JSON.stringify({
+      turn: Number(button.dataset.correct),
+      text: form.querySelector("textarea").value,
+      pause: current && shown(one("#ic-next")) ? Number(current.dataset.number) : null,
+    });
+    document.getElementById("ic-correct").click();
+  });
+  window.interviewCoachCorrection = () => correction;
+
+  // ---- a recording plays from where something was said
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-listen]") : null;
+    const sound = button && document.getElementById(button.dataset.listen);
+    if (!sound) return;
+    for (const other of document.querySelectorAll("audio")) if (other !== sound) other.pause();
+    sound.currentTime = Number(button.dataset.at);
+    sound.play().catch(() => { /* the file is gone: the player says so */ });
+  });
+
   // ---- the library's ticks, for the server
   window.interviewCoachUnwanted = () =>
     JSON.stringify([...document.querySelectorAll("input[data-question]")].filter((i) => !i.checked).map((i) => i.dataset.question));

@@ -26,6 +26,8 @@ def build_page(coach: Coach, desk: Desk | None = None) -> gr.Blocks:
     from coach.ui.desk import Desk
     from coach.ui.interview_tab import InterviewTab
     from coach.ui.library_tab import LibraryTab
+    from coach.ui.voice.refresh import add_refresh
+    from coach.ui.voice.serve import voice_leaves_to
 
     rates = Rates()
     page: gr.Blocks = gr.Blocks(title="Interview Coach", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400))
@@ -35,6 +37,7 @@ def build_page(coach: Coach, desk: Desk | None = None) -> gr.Blocks:
         with gr.Tabs(elem_id="ic-tabs"):
             with gr.Tab("Interview", id="interview"):
                 interview = InterviewTab(coach, desk or Desk(coach))
+                add_refresh(interview)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(coach)
         timer = gr.Timer(BUSY)
@@ -44,7 +47,10 @@ def build_page(coach: Coach, desk: Desk | None = None) -> gr.Blocks:
             loads = coach.loading()
             now = time.monotonic()
             line = status_line(
-                loads, rates={load.name: rates.look(load, now) for load in loads}, leaves_to=await asyncio.to_thread(_leaves_to, coach)
+                loads,
+                rates={load.name: rates.look(load, now) for load in loads},
+                leaves_to=await asyncio.to_thread(_leaves_to, coach),
+                voice_to=voice_leaves_to(coach.settings),
             )
             calm = settled(loads)
             banks = (await interview.on_choices())[0]

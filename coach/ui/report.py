@@ -7,9 +7,11 @@ from coach.report import Report, ReportThread, ReportTurn, WorkOn
 from coach.ui import wording
 from coach.ui.checklist import ICON, verdict_row
 from coach.ui.conversation import BOOK
+from coach.ui.delivery_chart import delivery_section, session_delivery_card
 from coach.ui.dispute import Disputing, disputed_line
 from coach.ui.gradecard import band_chip, score_line, wrong_claim
 from coach.ui.markup import Html, icon, join, tag, text_block
+from coach.ui.spoken_answer import changes_note, correct_form, mended_note, playback, timed_transcript, transcript_text
 
 SHOWN = 8  # points in a list before the rest goes behind a click
 
@@ -23,9 +25,10 @@ def report_view(report: Report, *, session_id: str) -> Html:
         _downloads(session_id),
         _work_on(report),
         _strengths(report),
+        session_delivery_card(report.delivery) if report.delivery is not None else None,
         _disputed(report),
         tag("h3", "Question by question") if report.threads else None,
-        tag("div", *(_thread(thread) for thread in report.threads), class_="ic-earlier"),
+        tag("div", *(_thread(thread, session_id) for thread in report.threads), class_="ic-earlier"),
         id="ic-conversation-body",
         class_="ic-report",
         data_session=session_id,
@@ -117,7 +120,7 @@ def _some(items: list[Html], what: str, key: str) -> list[Html]:
     return parts
 
 
-def _thread(thread: ReportThread) -> Html:
+def _thread(thread: ReportThread, session_id: str) -> Html:
     if thread.after is not None:
         mark = join([tag("span", str(thread.after.score), class_="ic-strong"), band_chip(thread.after.band)])
     else:
@@ -136,7 +139,7 @@ def _thread(thread: ReportThread) -> Html:
         tag("summary", title, tag("span", mark, class_="ic-past-mark")),
         tag(
             "div",
-            *(_turn(turn) for turn in thread.turns),
+            *(_turn(turn, thread, session_id) for turn in thread.turns),
             gained,
             tag("p", thread.ungraded or thread.reason, class_="ic-note") if thread.ungraded or thread.reason else None,
             *(wrong_claim(claim) for claim in thread.wrong_claims),
@@ -151,10 +154,31 @@ def _thread(thread: ReportThread) -> Html:
     )
 
 
-def _turn(turn: ReportTurn) -> Html:
+def _turn(turn: ReportTurn, thread: ReportThread, session_id: str) -> Html:
     asked = tag("p", turn.text, class_="ic-follow-up-text") if turn.role != "question" else None
     said = tag("p", "Skipped.", class_="ic-note") if turn.passed else None
     if turn.answer is not None:
-        said = tag("div", tag("h4", "You", class_="ic-label"), text_block(turn.answer), class_="ic-answer")
+        said = _said(turn, turn.answer, thread, session_id)
+    tries = tag("p", f"Not made out before: {' '.join(turn.not_heard)}", class_="ic-note") if turn.not_heard else None
     note = tag("p", turn.note, class_="ic-note") if turn.note else None
-    return tag("div", asked, said, note)
+    return tag("div", asked, tries, said, note)
+
+
+def _said(turn: ReportTurn, answer: str, thread: ReportThread, session_id: str) -> Html:
+    """The answer; a spoken one with its transcript, its recording where one was kept, and how it sounded."""
+    spoken, key = turn.spoken, f"report-{turn.id}"
+    if spoken is None:
+        return tag("div", tag("h4", "You", class_="ic-label"), text_block(answer), class_="ic-answer")
+    heard = spoken.transcript
+    kept = spoken.recording is not None
+    return tag(
+        "div",
+        tag("h4", "You, spoken", class_="ic-label"),
+        transcript_text(heard, answer),
+        mended_note(heard) if turn.changes is None else None,
+        changes_note(turn.changes, key=key) if turn.changes is not None else None,
+        playback(session_id, turn.id, heard, turn.moments, thread.points) if kept else timed_transcript(heard, key=key),
+        correct_form(turn.id, answer),
+        delivery_section(spoken.delivery, key=key),
+        class_="ic-answer ic-spoken",
+    )

@@ -32,7 +32,12 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; frame-ancestors 'self'; form-action 'self'"
 )
-HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+HEADERS = {
+    "content-security-policy": POLICY,
+    "permissions-policy": "microphone=(self), camera=(), geolocation=(), display-capture=()",  # the microphone for talking
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
 CLOSED = ("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/proxy=")  # Gradio would fetch these for the browser
 
 
@@ -46,6 +51,8 @@ def build_app(coach: Coach) -> FastAPI:
     from coach.ui.desk import Desk
     from coach.ui.page import build_page
     from coach.ui.theme import build_theme, key_script, style_sheet
+    from coach.ui.voice.panel import head, panel_style
+    from coach.ui.voice.serve import add_voice, talking_on
 
     desk = Desk(coach)
 
@@ -58,6 +65,7 @@ def build_app(coach: Coach) -> FastAPI:
 
     app = FastAPI(title="Interview Coach", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(app, coach)
+    add_voice(app, coach, desk)
     settings = coach.settings
     gr.mount_gradio_app(
         app,
@@ -66,8 +74,8 @@ def build_app(coach: Coach) -> FastAPI:
         server_name=settings.host,
         server_port=settings.port,
         theme=build_theme(),
-        css=style_sheet(),
-        head=key_script(),
+        css=style_sheet() + panel_style(),
+        head=key_script() + head(talking_on(coach.settings)),
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -50,8 +50,10 @@ def settled(loads: Sequence[Load]) -> bool:
     return all(load.state in ("ready", "failed", "off") for load in loads)
 
 
-def status_line(loads: Sequence[Load], *, rates: dict[str, float] | None = None, leaves_to: str | None = None) -> Html:
-    """The line. `leaves_to` names the model that answers are sent to, when it is not on this machine."""
+def status_line(
+    loads: Sequence[Load], *, rates: dict[str, float] | None = None, leaves_to: str | None = None, voice_to: str | None = None
+) -> Html:
+    """The line. `leaves_to` names the model that answers are sent to, when it is not on this machine, `voice_to` where voices are sent."""
     parts = [_load(load, (rates or {}).get(load.name, 0.0)) for load in loads if load.state not in ("ready", "off")]
     if not parts and loads:
         full = any(load.state == "ready" and load.name == "chat" for load in loads)
@@ -59,10 +61,12 @@ def status_line(loads: Sequence[Load], *, rates: dict[str, float] | None = None,
         parts = [tag("span", tag("span", class_="ic-dot ic-ready", aria_hidden="true"), words)]
     if leaves_to:
         parts.append(tag("span", f"Answers leave this machine: they are sent to {leaves_to}.", class_="ic-leaves"))
+    if voice_to:
+        parts.append(tag("span", f"What is said aloud leaves this machine: it is sent to {voice_to}.", class_="ic-leaves"))
     return tag("div", *parts, class_="ic-status", role="status", aria_live="off")
 
 
-NAMES = {"chat": "Full check", "encoders": "Quick check", "library": "Library"}
+NAMES = {"chat": "Full check", "encoders": "Quick check", "library": "Library", "voice": "Voice"}
 
 
 def _load(load: Load, rate: float) -> Html:
@@ -111,6 +115,10 @@ def keys_help() -> Html:
         ("S", "skip"),
         ("M", "show the model answer"),
         ("X", "stop grading"),
+        ("V", "start or stop talking"),
+        ("D", "done with what you say, or pass over what the coach says"),
+        ("T", "time to think while you talk"),
+        ("U", "mute or unmute"),
         ("?", "open or close this list"),
     )
     rows = join(join([tag("dt", tag("kbd", key)), tag("dd", what)]) for key, what in keys)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from browsing import ROOT, Server, Tab, indexed_home
+from browsing import FLAGS, PHONE, ROOT, WIDE, Server, Tab, chromium, indexed_home
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from coach.bank.markdown import parse_question
 from coach.domain import Question
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=30_000)  # a busy machine takes its time
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium. In CI its absence fails; elsewhere the test is skipped, naming what to install."""
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         message = "Chromium is not installed: apt-get install -y chromium"
         if os.environ.get("CI"):

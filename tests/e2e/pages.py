@@ -7,6 +7,16 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+NAMELESS = """() => [...document.querySelectorAll('input, textarea, select, button, a[href], summary, [role=tab]')]
+  .filter(e => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden' && e.type !== 'hidden')
+  .filter(e => {
+    const by = (e.getAttribute('aria-labelledby') || '').split(' ').map(id => document.getElementById(id)?.textContent || '').join('');
+    const label = [...(e.labels || [])].map(l => l.textContent).join('');
+    const own = ['BUTTON', 'A', 'SUMMARY'].includes(e.tagName) ? e.textContent : '';
+    return ![e.getAttribute('aria-label'), by, label, own, e.title].some(text => text && text.trim());
+  })
+  .map(e => e.outerHTML.slice(0, 160))"""
+
 
 def visit(page: Page, url: str) -> None:
     """Open the page, and wait until it can be used."""
@@ -73,3 +83,9 @@ def drop(page: Page, path: Path) -> None:
     """Drop a file on the library tab and wait until its questions are there."""
     page.get_by_role("tab", name="Library").click()
     page.locator("#ic-file input[type=file]").set_input_files(path)
+
+
+def check(page: Page) -> None:
+    """Nothing scrolls sideways, and everything that can be used has a name."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert page.evaluate(NAMELESS) == []

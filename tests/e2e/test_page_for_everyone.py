@@ -5,27 +5,12 @@ from __future__ import annotations
 import pages
 import pytest
 from browsing import Server, Tab
-from playwright.sync_api import Page, expect
+from pages import check
+from playwright.sync_api import expect
 
 from coach.domain import Question
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-NAMELESS = """() => [...document.querySelectorAll('input, textarea, select, button, a[href], summary, [role=tab]')]
-  .filter(e => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden' && e.type !== 'hidden')
-  .filter(e => {
-    const by = (e.getAttribute('aria-labelledby') || '').split(' ').map(id => document.getElementById(id)?.textContent || '').join('');
-    const label = [...(e.labels || [])].map(l => l.textContent).join('');
-    const own = ['BUTTON', 'A', 'SUMMARY'].includes(e.tagName) ? e.textContent : '';
-    return ![e.getAttribute('aria-label'), by, label, own, e.title].some(text => text && text.trim());
-  })
-  .map(e => e.outerHTML.slice(0, 160))"""
-
-
-def check(page: Page) -> None:
-    """Nothing scrolls sideways, and everything that can be used has a name."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
-    assert page.evaluate(NAMELESS) == []
 
 
 def test_an_interview_by_keyboard_alone(server: Server, tab: Tab) -> None:

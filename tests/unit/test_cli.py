@@ -164,7 +164,7 @@ def test_of_two_documents_the_bad_one_is_in_the_report_and_the_code_is_1(home: P
 def test_models_are_a_row_each(home: Path) -> None:
     rows = [json.loads(line) for line in coach("models", "list", "--json").stdout.splitlines()]
     assert {row["state"] for row in rows} == {"missing"}
-    assert sum(row["default"] for row in rows) == 4
+    assert sum(row["default"] for row in rows) == 5
 
 
 def test_an_exported_bank_is_the_corpus_again_and_replaces_nothing_by_itself(home: Path, tmp_path: Path) -> None:
