@@ -174,7 +174,8 @@ def _elsewhere(
     for ref in rng.sample(far, ELSEWHERE):
         said = [case.answer for case in answers[ref] if case.kind in FLUENT]
         if said:
-            yield _example(question.text, rng.choice(said), [Statement(p.text, MISSING, ELSEWHERE_WEIGHT) for p in question.key_points], rng)
+            unsaid = [Statement(point.text, MISSING, ELSEWHERE_WEIGHT) for point in question.key_points]
+            yield _example(question.text, rng.choice(said), unsaid, rng)
 
 
 def _implied(

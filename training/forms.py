@@ -29,9 +29,12 @@ BETWEEN = (
 ONCE_MORE = ("To sum up.", "In other words, once again.", "So, to repeat it.", "")
 
 VERB = re.compile(
-    r"\b(is|are|was|were|can|could|will|would|does|do|did|has|have|had|should|must|may|might)\b(?!n't)(?:\s+(not|never)\b)?", re.IGNORECASE
+    r"\b(is|are|was|were|can|could|will|would|does|do|did|has|have|had|should|must|may|might)\b(?!n't)(?:\s+(not|never)\b)?",
+    re.IGNORECASE,
 )
-CALLED_FALSE = ("It is wrong that", "It is false that", "It is not so that", "It is a myth that", "Nobody can say that", "It is untrue that")
+CALLED_FALSE = (
+    "It is wrong that", "It is false that", "It is not so that", "It is a myth that", "Nobody can say that", "It is untrue that",
+)  # fmt: skip
 
 
 def same(answer: str, rng: random.Random) -> str:
