@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import lru_cache
 
 from browsing import Tab
 from playwright.sync_api import Page, expect
@@ -16,8 +17,9 @@ PATIENCE = 180_000  # milliseconds: models load, and a busy machine takes its ti
 SILENT = 700  # milliseconds without a sound after which the coach has said what it had to say
 
 
+@lru_cache
 def voice(text: str) -> Samples:
-    """A text, spoken: 16 kHz mono."""
+    """A text, spoken: 16 kHz mono. Asked for ahead of time, it can be said at once."""
     (speaker,) = speakers(["hibari"])
     return said(speaker, text)
 

@@ -13,83 +13,97 @@ from browsing import Server, Tab
 from playwright.sync_api import Page, expect
 
 from coach.domain import Question
+from eval.voice.page import answer_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 VERDICT = re.compile("Covered|Partly covered|Not mentioned|Contradicted")
 
 
-def beginning(question: Question, sentences: int) -> str:
-    """The first sentences of a question's model answer."""
-    return " ".join(re.split(r"(?<=[.!?])\s", question.answer)[:sentences])
+SKIP = "Let's skip this question, please."
 
 
 def pass_follow_ups(page: Page, number: int) -> None:
     """Pass over what is still asked about question `number`, by voice."""
-    while page.get_by_text(f"Question {number} of 3").is_visible() and talks.our_turn(page):
-        if not page.get_by_text(f"Question {number} of 3").is_visible():
-            return
-        before = page.evaluate("performance.now()")
-        talks.say(page, "Let's skip this question, please.")
+    here = page.get_by_text(f"Question {number} of 3")
+    while talks.our_turn(page) and here.is_visible():
+        since: float = page.evaluate("performance.now()")
+        talks.say(page, SKIP)
         page.wait_for_function(
-            "(since) => fakeVoice.messages.some(({type, at}) => type === 'moved' && at > since)", arg=before, timeout=talks.PATIENCE
+            "(since) => fakeVoice.state === 'over' || fakeVoice.messages.some(({type, at}) => type === 'say' && at > since)",
+            arg=since,
+            timeout=talks.PATIENCE,
         )
-        page.wait_for_timeout(1500)
 
 
 def test_a_spoken_interview_of_three_questions(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
     page = talks.give_microphone(tab)
     pages.start(page, server.url, bank="deep-learning", length="3")
     talks.talk(page)
-
-    # The first question is heard to its end, and answered in part: transcript, verdicts, a follow-up that is asked aloud.
-    first = corpus[pages.question(page).inner_text()]
-    assert talks.our_turn(page)
-    assert page.evaluate("fakeVoice.sounds.length") > 0
-    assert any(first.text[:30] in said for said in talks.messages(page, "say"))
-    answer = beginning(first, 2)
-    ended = talks.say(page, answer)
-    talks.replied(page, ended)
-    expect(page.locator("#ic-middle .ic-answer")).to_be_visible()
-    assert talks.share_heard(answer, page.locator("#ic-middle .ic-answer").first.inner_text()) > 0.6
-    expect(page.locator(".ic-current .ic-score")).to_be_visible()
-    expect(pages.points(page).first).to_contain_text(VERDICT)
-    expect(page.locator(".ic-follow-up")).to_be_visible(timeout=talks.PATIENCE)
-    follow_up = page.locator(".ic-follow-up-text").last.inner_text()
-    assert talks.our_turn(page)
-    assert any(follow_up[:30] in said for said in talks.messages(page, "say"))
-    pass_follow_ups(page, 1)
-
-    # The second is broken in upon: the coach falls silent at once, and what is said counts as the answer.
-    expect(page.get_by_text("Question 2 of 3")).to_be_visible(timeout=talks.PATIENCE)
-    second = corpus[pages.question(page).inner_text()]
-    page.wait_for_function(
-        "() => document.querySelector('#ic-talk').dataset.playing && fakeVoice.state === 'asking'", timeout=talks.PATIENCE
-    )
-    answer = beginning(second, 2)
-    ended = talks.say(page, answer)
-    assert page.evaluate("fakeVoice.loud") < ended, "the coach went on while the candidate spoke"
-    talks.replied(page, ended)
-    assert "stop" in page.evaluate("fakeVoice.messages.map(({type}) => type)")
-    expect(page.locator("#ic-middle .ic-current .ic-answer")).to_be_visible()
-    assert talks.share_heard(answer, page.locator("#ic-middle .ic-current .ic-answer").first.inner_text()) > 0.5
-    expect(page.locator(".ic-current .ic-score")).to_be_visible()
-    pass_follow_ups(page, 2)
-
-    # The third ends the interview: the coach says goodbye, and the report has what was said.
-    expect(page.get_by_text("Question 3 of 3")).to_be_visible(timeout=talks.PATIENCE)
-    third = corpus[pages.question(page).inner_text()]
-    assert talks.our_turn(page)
-    ended = talks.say(page, beginning(third, 2))
-    talks.replied(page, ended)
-    pass_follow_ups(page, 3)
+    for number in (1, 2, 3):
+        expect(page.get_by_text(f"Question {number} of 3")).to_be_visible(timeout=talks.PATIENCE)
+        question = corpus[pages.question(page).inner_text()]
+        assert talks.our_turn(page)
+        assert page.evaluate("fakeVoice.sounds.length") >= number, "the question was heard"
+        assert any(question.text[-30:] in said for said in talks.messages(page, "say"))
+        answer = answer_to(question, 0)
+        ended = talks.say(page, answer)
+        talks.replied(page, ended)
+        given = page.locator("#ic-middle .ic-current .ic-answer").first
+        expect(given).to_be_visible()
+        assert talks.share_heard(answer, given.inner_text()) > 0.6
+        expect(page.locator(".ic-current .ic-score").first).to_be_visible(timeout=talks.PATIENCE)
+        expect(pages.points(page).first).to_contain_text(VERDICT)
+        if number == 1:
+            follow_up = page.locator(".ic-follow-up-text").last
+            expect(follow_up).to_be_visible(timeout=talks.PATIENCE)
+            assert talks.our_turn(page)
+            assert any(follow_up.inner_text()[-30:] in said for said in talks.messages(page, "say"))
+        pass_follow_ups(page, number)
     expect(page.get_by_role("heading", name="Your report")).to_be_visible(timeout=talks.PATIENCE)
     expect(page.locator("#ic-talk")).to_be_hidden(timeout=talks.PATIENCE)
     with page.expect_download() as document:
         page.get_by_role("link", name="Download as JSON").click()
     report = json.loads(Path(document.value.path()).read_text(encoding="utf-8"))
     assert len(report["threads"]) == 3
-    assert json.dumps(report).count('"words_per_minute"') >= 3  # how each answer sounded
-    assert not (server.home / "recordings").exists(), "nobody asked for recordings"
+    assert json.dumps(report).count('"words_per_minute"') >= 3, "how each answer sounded"
+    session = page.url.rpartition("=")[2]
+    assert not (server.home / "recordings" / session).exists(), "nobody asked for recordings"
+
+
+def test_breaking_in_stops_the_coach(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
+    page = talks.give_microphone(tab)
+    pages.start(page, server.url, bank="deep-learning")
+    answer = answer_to(corpus[pages.question(page).inner_text()], 0)
+    talks.voice(answer)
+    talks.talk(page)
+    page.wait_for_function("fakeVoice.sounds.length && document.querySelector('#ic-talk').dataset.playing", timeout=talks.PATIENCE)
+    page.wait_for_timeout(1500)
+    ended = talks.say(page, answer)
+    stopped: float = page.evaluate("fakeVoice.messages.find(({type}) => type === 'stop').at")
+    assert stopped < ended
+    assert page.evaluate("fakeVoice.loud") < stopped + 300, "the page played on"
+    talks.replied(page, ended)
+    given = page.locator("#ic-middle .ic-answer")
+    expect(given).to_be_visible()
+    assert talks.share_heard(answer, given.inner_text()) > 0.6, "what broke in is the answer"
+
+
+def test_recordings_are_kept_when_that_is_switched_on(server: Server, tab: Tab, corpus: dict[str, Question]) -> None:
+    page = talks.give_microphone(tab)
+    pages.start(page, server.url, bank="deep-learning")
+    talks.talk(page)
+    page.locator("#ic-talk-settings summary").click()
+    page.get_by_label("Keep a recording of my answers").check()
+    assert talks.our_turn(page)
+    talks.say(page, answer_to(corpus[pages.question(page).inner_text()], 0))
+    expect(page.locator("#ic-middle .ic-answer")).to_be_visible(timeout=talks.PATIENCE)
+    session = page.url.rpartition("=")[2]
+    assert len(list((server.home / "recordings" / session).glob("*.wav"))) == 1
+    page.get_by_role("button", name="Delete this session").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("The session was deleted.")).to_be_visible()
+    assert not (server.home / "recordings" / session).exists()
+    expect(page.locator("#ic-talk")).to_be_hidden()
 
 
 def test_typing_and_skipping_while_the_microphone_is_open(server: Server, tab: Tab) -> None:
