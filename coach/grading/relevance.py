@@ -9,8 +9,8 @@ from coach.grading.evidence import AnswerEvidence
 
 # How much nearer (cosine, fused score) the answer must be to another question's passages than to its own question's, and how surely a
 # point must be said (probability) for the answer to be heard all the same. Chosen on the train and dev splits of eval/data/answers for
-# bge-small-en-v1.5: 1 of 830 answers with a label of 2 or more is stopped, 11 of 15 off-topic answers, and half of 444 good answers to other
-# questions. Margins that stop more of these stop right answers in other words, which is worse.
+# bge-small-en-v1.5: 1 of 830 answers with a label of 2 or more is stopped, 11 of 15 off-topic answers, and half of 444 good answers to
+# other questions. Margins that stop more of these stop right answers in other words, which is worse.
 COSINE_MARGIN = 0.09
 FUSED_MARGIN = 0.7
 SURELY_SAID = 0.8
