@@ -15,7 +15,7 @@ from coach.domain import Grade
 from coach.events import Answered, Asked, Corrected, Ended, Event, Graded, Mode, NotHeard, QuestionRef, Setup, Started
 from coach.interview import InterviewState, fold
 from coach.report import report_of, to_markdown
-from coach.spoken import Spoken, Word
+from coach.spoken import Spoken, SpokenDelivery, Word
 from coach.transcripts import clock, lines_of, mended, moment_of
 from coach.ui.conversation import Live, conversation
 from coach.ui.delivery_chart import delivery_drawing, delivery_section
@@ -200,6 +200,12 @@ def test_the_drawing_has_a_bar_a_stretch_a_dot_a_filler_and_a_dash_a_pause_all_w
         assert 0 <= float(x) <= float(x) + float(width) <= 361
     assert 'role="img"' in html
     assert "words a minute. 5 fillers, 5 long pauses." in html
+
+
+def test_an_answer_whose_pace_is_not_known_is_drawn_without_bars() -> None:
+    html = delivery_drawing(SpokenDelivery(words=0, seconds=0.0, words_per_minute=0.0))
+    assert "ic-pace-bar" not in html
+    assert "0 fillers, 0 long pauses." in html
 
 
 # The report
