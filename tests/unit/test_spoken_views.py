@@ -178,6 +178,17 @@ def test_while_an_earlier_answer_is_graded_again_the_page_says_so() -> None:
     assert "Grading your corrected answer…" in words_of(view.conversation)
 
 
+def test_one_answer_at_a_time_is_checked_where_a_correction_has_a_clarification_read_again() -> None:
+    clarified: list[Event] = [
+        Asked(at=NOON, turn_id=2, role="clarification", question=QUESTION, text="Which?", point_id=SECOND.id),
+        Answered(at=NOON, turn_id=2, text="All of them."),
+        Graded(at=NOON, turn_id=2, grade=WHOLE, thread_grade=WHOLE),
+        Corrected(at=NOON, turn_id=1, text="Something else."),
+    ]
+    view = during(state(*clarified), session_id=SESSION, live=Live())
+    assert words_of(view.conversation).count("Reading your answer…") == 1
+
+
 # Delivery
 
 
