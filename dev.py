@@ -36,7 +36,6 @@ TEST_MODELS = ("qwen2.5-coder-0.5b-instruct-q4_k_m", "smollm2-135m-instruct-q4_1
 
 DOWNLOADS = {
     "voice": "320 MB of packages and 75 MB of models are downloaded; the chat model, 1.1 GB, follows while the page already works",
-    "": "220 MB of packages are downloaded, without those for talking",
     "dev": "450 MB of packages and, for the tests, 2.0 GB of models are downloaded",
 }
 
@@ -59,8 +58,7 @@ def start(serve_options: Sequence[str]) -> int:
     if missing := missing_libraries():
         print(missing + "\nWithout it the coach still runs, but with the fast grader only.", file=sys.stderr)
     # The chat model follows while the page already works, with its progress on the page and here.
-    # Where the packages for talking cannot be had, the coach does without.
-    if not (install(extra="voice") or install(extra="")) or not fetch(COACH_LLM="none"):
+    if not install("voice", otherwise="") or not fetch(COACH_LLM="none"):
         return 1
     command = [str(venv_python()), "-m", "coach.cli", "serve", *serve_options]
     if WINDOWS:
@@ -71,7 +69,7 @@ def start(serve_options: Sequence[str]) -> int:
 
 def test(pytest_options: Sequence[str]) -> int:
     """Set up with the tools for development, then check."""
-    if not _has_what_needs_root() or not install(extra="dev"):
+    if not _has_what_needs_root() or not install("dev"):
         return 1
     home = Path(os.environ.get("COACH_TEST_HOME") or ROOT / ".cache" / "test-home")
     if not (fetch(COACH_HOME=str(home), COACH_LLM="local") and fetch(*TEST_MODELS, COACH_HOME=str(home))):
@@ -102,8 +100,11 @@ def run_checks(python: Path, pytest_options: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def install(extra: str) -> bool:
-    """Make `.venv` hold the package as `pyproject.toml` describes it now; False, with the reason said, when that fails."""
+def install(extra: str, otherwise: str | None = None) -> bool:
+    """Make `.venv` hold the package as `pyproject.toml` describes it now; False, with the reason said, when that fails.
+
+    Where the extra cannot be had, `otherwise` is taken in its place, and the extra not asked for again until `pyproject.toml` changes.
+    """
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
     if venv_python().exists() and _stamped(wanted, extra):
         return True
@@ -116,14 +117,21 @@ def install(extra: str) -> bool:
             shutil.rmtree(VENV, ignore_errors=True)
             _fail(f"The environment could not be made ({error}). On Debian and Ubuntu: sudo apt-get install python3-venv")
             return False
-    quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    package = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install", "--no-input", *quiet, "--editable", package]
-    if subprocess.call(pip) != 0:
-        _fail("pip could not install the packages; what it said is above. Running this again goes on from what pip has kept.")
-        return False
+    if not _pip(extra):
+        if otherwise is None or not _pip(otherwise):
+            _fail("pip could not install the packages; what it said is above. Running this again goes on from what pip has kept.")
+            return False
+        again = f"{venv_python()} -m pip install --editable '{ROOT}[{extra}]'"
+        print(f"The packages for “{extra}” could not be had, so the coach does without. To try again: {again}", file=sys.stderr)
     STAMP.write_text(json.dumps({"wanted": wanted, "extra": extra}), encoding="utf-8")
     return True
+
+
+def _pip(extra: str) -> bool:
+    quiet = [] if sys.stdout.isatty() else ["--quiet"]
+    package = f"{ROOT}[{extra}]" if extra else str(ROOT)
+    command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install", "--no-input", *quiet, "--editable", package]
+    return subprocess.call(command) == 0
 
 
 def fetch(*names: str, **variables: str) -> bool:

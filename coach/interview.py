@@ -176,23 +176,26 @@ def _graded(state: InterviewState, event: Graded) -> InterviewState:
 
 
 def _corrected(state: InterviewState, event: Corrected) -> InterviewState:
-    """The answer in its new words, ungraded. What was built on its grade is open again: later answers' part in the question's grade, and
-    what the candidate said against the verdicts."""
-    thread = state.thread_of(event.turn_id)
-    turn = next((turn for turn in thread.turns if turn.id == event.turn_id), None) if thread is not None else None
+    """The answer in its new words, ungraded. What was built on it is open again: later answers' part in the question's grade, the grade of
+    a clarification, which was read together with it, and what the candidate said against the verdicts."""
+    thread, turn = state.thread_of(event.turn_id), state.turn_of(event.turn_id)
     if thread is None or turn is None or turn.answer is None or turn.spoken is None:
         raise UsageError("There is no spoken answer to correct. Reload the page to see where the interview stands.")
     before = Correction(at=event.at, before=turn.answer, grade=turn.grade, thread_grade=turn.thread_grade)
     changed = {"answer": event.text, "grade": None, "thread_grade": None, "note": None, "corrections": (*turn.corrections, before)}
     thread = _with_turn(thread, turn.model_copy(update=changed))
-    turns = tuple(each.model_copy(update={"thread_grade": None}) if each.id > turn.id else each for each in thread.turns)
+    turns = tuple(_without_part(each) if each.id > turn.id else each for each in thread.turns)
     disputes = tuple(each for each in thread.disputes if each.turn_id < turn.id)
     return _with_thread(state, thread.model_copy(update={"turns": turns, "disputes": disputes}))
 
 
+def _without_part(turn: Turn) -> Turn:
+    """A turn that has no part in its question's grade any more. A clarification has no grade either."""
+    return turn.model_copy(update={"thread_grade": None} | ({"grade": None} if turn.role == "clarification" else {}))
+
+
 def _disputed(state: InterviewState, event: Disputed | DisputeWithdrawn) -> InterviewState:
-    thread = state.thread_of(event.turn_id)
-    turn = next((turn for turn in thread.turns if turn.id == event.turn_id), None) if thread is not None else None
+    thread, turn = state.thread_of(event.turn_id), state.turn_of(event.turn_id)
     grade = turn.thread_grade if turn is not None else None
     said = next((verdict.verdict for verdict in grade.points if verdict.id == event.point_id), None) if grade is not None else None
     if thread is None or said is None:

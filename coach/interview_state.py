@@ -149,3 +149,7 @@ class InterviewState(Frozen):
     def thread_of(self, turn_id: int) -> Thread | None:
         """The thread that a turn belongs to."""
         return next((thread for thread in self.threads if any(turn.id == turn_id for turn in thread.turns)), None)
+
+    def turn_of(self, turn_id: int) -> Turn | None:
+        """The turn of this id."""
+        return next((turn for thread in self.threads for turn in thread.turns if turn.id == turn_id), None)

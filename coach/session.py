@@ -117,8 +117,7 @@ class Session:
         It may be an earlier question's, and the interview may be over. Raises UsageError when there is no such answer, or nothing in it
         changes, and what `submit` raises of a text.
         """
-        thread = self._state.thread_of(turn_id)
-        turn = next((turn for turn in thread.turns if turn.id == turn_id), None) if thread is not None else None
+        turn = self._state.turn_of(turn_id)
         text = _checked(text, "Write what you said, or leave the transcript as it is.")
         if turn is not None and turn.answer == text:
             raise UsageError("That is what the transcript says already. Change what was misheard, then send it.")

@@ -30,7 +30,7 @@ def delivery_summary(report: Report) -> Iterator[str]:
     if delivery.short or delivery.long:
         figures.append(f"{delivery.short} shorter and {delivery.long} longer than is fit")
     yield "\n".join(f"- {figure}" for figure in figures)
-    yield f"{delivery.suggestion} None of this is part of the score."
+    yield markdown_text(f"{delivery.suggestion} None of this is part of the score.".strip())
 
 
 def spoken_answer(turn: ReportTurn, thread: ReportThread) -> Iterator[str]:

@@ -79,6 +79,7 @@ def _thread(thread: Thread, *, total: int, mock: bool, live: Live | None, local:
 
 def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: bool = False) -> list[Html | None]:
     graded = [turn.id for turn in thread.turns if turn.thread_grade is not None]
+    checked = next((turn.id for turn in thread.turns if turn.answer is not None and turn.grade is None), None)
     open_gap = not past and thread.turns[-1].is_open and thread.turns[-1].role != "question"
     parts: list[Html | None] = []
     follow_ups = 0
@@ -98,7 +99,7 @@ def _turns(thread: Thread, *, mock: bool, live: Live | None, local: bool, past: 
         parts.append(_answer(turn, mock=mock, correctable=live is None, hidden=_hidden(thread) if open_gap else frozenset()))
         if mock:
             parts.append(tag("p", "Noted. Grades come at the end.", class_="ic-note"))
-        elif turn.grade is None and live is not None:
+        elif turn.id == checked and live is not None:
             parts.append(_checking(live, local=local, key=f"{thread.number}"))
         elif turn.grade is None:
             again = "Your corrected answer is to be graded again." if turn.corrections else "This answer is stored and not graded yet."

@@ -82,9 +82,9 @@ def delivery_drawing(delivery: SpokenDelivery) -> Html:
 
 
 def _bars(delivery: SpokenDelivery, end: float, top: float) -> list[Html]:
-    starts = [stretch.at for stretch in delivery.pace]
+    edges = [*(stretch.at for stretch in delivery.pace), end]
     bars = []
-    for stretch, until in zip(delivery.pace, [*starts[1:], end], strict=True):
+    for stretch, until in zip(delivery.pace, edges[1:], strict=True):
         x, y = _across(stretch.at, end), _height(stretch.words_per_minute, top)
         bars.append(_rectangle(x + 1, y, _across(until, end) - x - 2, FLOOR - y, "ic-pace-bar"))
     return bars

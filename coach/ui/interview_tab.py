@@ -219,7 +219,8 @@ class InterviewTab:
             return
         async for update in self._watch(running, wished.pause):
             yield update
-        yield {self.announcement: announce("Your corrected answer was graded again.")}
+        if running.job.error is None:
+            yield {self.announcement: announce("Your corrected answer was graded again.")}
 
     def on_stop(self, session_id: str) -> None:
         """Stop the full check."""
@@ -276,7 +277,8 @@ class InterviewTab:
         if running is None:
             yield self._show(self._view(session)) | {self.session: session.id}
             return
-        async for update in self._watch(running, len(running.session.state.threads) or None):
+        at = len(running.session.state.threads) if session.state.ended is None else None
+        async for update in self._watch(running, at or None):
             yield update | {self.session: session.id}
 
     async def _watch(self, running: Running, at: int | None) -> AsyncIterator[Update]:

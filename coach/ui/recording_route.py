@@ -26,11 +26,9 @@ def add_recordings(app: FastAPI, coach: Coach) -> None:
     def recording(session_id: str, turn_id: int) -> Response:
         """The sound of one answer."""
         try:
-            state = Session.open(coach, session_id).state
+            turn = Session.open(coach, session_id).state.turn_of(turn_id)
         except CoachError:
             return PlainTextResponse(gone, status_code=404)
-        thread = state.thread_of(turn_id)
-        turn = next((turn for turn in thread.turns if turn.id == turn_id), None) if thread is not None else None
         path = recordings.find(session_id, turn_id)
         if turn is None or turn.spoken is None or turn.spoken.recording is None or path is None:
             return PlainTextResponse(gone, status_code=404)

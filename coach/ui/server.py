@@ -38,6 +38,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+PRIVATE = ("coach.db", "coach.db-wal", "coach.db-shm", "coach.toml", "index", "models", "recordings")  # in the home; Gradio serves none
 CLOSED = ("/gradio_api/file=http:", "/gradio_api/file=https:", "/gradio_api/proxy=")  # Gradio would fetch these for the browser
 
 
@@ -50,6 +51,7 @@ def build_app(coach: Coach) -> FastAPI:
 
     from coach.ui.desk import Desk
     from coach.ui.page import build_page
+    from coach.ui.recording_route import add_recordings
     from coach.ui.theme import build_theme, key_script, style_sheet
     from coach.ui.voice.panel import head, panel_style
     from coach.ui.voice.serve import add_voice, talking_on
@@ -65,6 +67,7 @@ def build_app(coach: Coach) -> FastAPI:
 
     app = FastAPI(title="Interview Coach", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(app, coach)
+    add_recordings(app, coach)
     add_voice(app, coach, desk)
     settings = coach.settings
     gr.mount_gradio_app(
@@ -82,7 +85,7 @@ def build_app(coach: Coach) -> FastAPI:
         ssr_mode=False,
         enable_monitoring=False,
         max_file_size=int(settings.max_document_mb * 1_000_000),
-        blocked_paths=[str(settings.home / name) for name in ("coach.db", "coach.db-wal", "coach.db-shm", "coach.toml", "index", "models")],
+        blocked_paths=[str(settings.home / name) for name in PRIVATE],
     )
     app.add_middleware(_Guard)
     return app

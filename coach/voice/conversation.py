@@ -26,12 +26,13 @@ from collections.abc import Callable
 from coach.errors import CoachError
 from coach.voice.dialogue import Dialogue
 from coach.voice.messages import ClientMessage, Outgoing, Problem, State
+from coach.voice.screen import STOPPED, WORDS
 from coach.voice.sound import Samples
 from coach.voice.tools import Desk, Tools
 from coach.voice.work import Work
 
 TICK = 0.1  # seconds between two looks at what else is going on
-BACKLOG = 600  # pieces that may wait; two minutes of sound, after which something is badly stuck
+BACKLOG = 600  # pieces that may wait: a minute of live sound, after which something is badly stuck; ten of an answer that is recorded first
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Conversation:
         """Nothing runs yet. `send` is called from the conversation's thread with all that is for the page, in order."""
         self._tools, self._desk, self._session_id, self._send = tools, desk, session_id, send
         self._inbox: queue.Queue[Event] = queue.Queue()
+        self._ready = False  # the models are there: what was said before is for nobody
         self._closed = threading.Event()
 
     def open(self) -> None:
@@ -53,31 +55,38 @@ class Conversation:
 
     def hear(self, samples: Samples) -> None:
         """Sound from the microphone, 16 kHz mono, which follows that of the last call."""
-        if self._inbox.qsize() < BACKLOG:
+        if self._ready and not self._closed.is_set() and self._inbox.qsize() < BACKLOG:
             self._inbox.put(lambda dialogue: dialogue.hear(samples))
 
     def message(self, message: ClientMessage) -> None:
         """A message of the page."""
-        self._inbox.put(lambda dialogue: dialogue.message(message))
+        if not self._closed.is_set():
+            self._inbox.put(lambda dialogue: dialogue.message(message))
 
     def close(self) -> None:
         """The page is gone."""
         self._closed.set()
 
     def _run(self) -> None:
-        self._send(State(state="loading", text="Getting the voice ready…"))
+        self._send(State(state="loading", text=WORDS["loading"]))
         try:
             dialogue = Dialogue(self._tools, self._desk, self._session_id, self._send, _Threads(self._inbox), time.monotonic)
-            while not self._closed.is_set():
-                self._once(dialogue)
-            dialogue.close()
+            self._ready = True
+            try:
+                while not self._closed.is_set():
+                    self._once(dialogue)
+            finally:
+                dialogue.close()
         except CoachError as error:
-            self._send(Problem(text=str(error)))
-            self._send(State(state="over", text="The voice could not be started."))
+            self._fail(str(error))
         except Exception:
             log.exception("session %s: the conversation failed", self._session_id)
-            self._send(Problem(text="Something went wrong with the voice. Press Talk again, or type your answer."))
-            self._send(State(state="over"))
+            self._fail("Something went wrong with the voice. Press Talk again, or type your answer.")
+
+    def _fail(self, why: str) -> None:
+        self._closed.set()
+        self._send(Problem(text=why))
+        self._send(State(state="over", text=STOPPED))
 
     def _once(self, dialogue: Dialogue) -> None:
         try:

@@ -10,28 +10,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from coach.errors import CoachError
+from coach.errors import CoachError, ModelError, UsageError
 from coach.interview_state import Thread, Turn
 from coach.session import Session
 from coach.spoken import Transcript
 from coach.updates import FastGraded
 from coach.voice import hearing as h
 from coach.voice import messages as m
-from coach.voice import phrases
+from coach.voice import phrases, turns
 from coach.voice.ahead import Ahead, covered
 from coach.voice.answers import Answer
 from coach.voice.echo import is_echo
 from coach.voice.garbled import unusable
-from coach.voice.reaction import ACKNOWLEDGEMENTS, NEUTRAL, acknowledgement, reaction_to
+from coach.voice.reaction import acknowledgement, reaction_to
 from coach.voice.replies import Replies
-from coach.voice.screen import Screen
-from coach.voice.sound import Samples
+from coach.voice.screen import STOPPED, Screen
+from coach.voice.sound import RATE, Samples
 from coach.voice.terms import terms_of
 from coach.voice.tools import Desk, Running, Tools
 from coach.voice.work import Work
 
 WAIT = 3.0  # seconds for which the full check is waited for once the reaction has been spoken
 NOISE = 1.0  # seconds of sound without a word that are passed over in silence
+LONGEST = round(turns.LONGEST * RATE)  # samples of an answer that is recorded first
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Dialogue:
             return
         if self._hello.streams:
             self._hearing.hear(samples)
-        else:
+        elif sum(map(len, self._recorded)) < LONGEST:
             self._recorded.append(samples)
         self._listen_for_echo()
 
@@ -82,8 +83,6 @@ class Dialogue:
         match message:
             case m.Hello():
                 self._hello, self._replies.speaks = message, message.speaks
-                for text in (*ACKNOWLEDGEMENTS, *NEUTRAL):  # the words that a reply begins with are to be there at once
-                    self._replies.prepare(text)
                 self._look()
             case m.Done():
                 if not self._hearing.done():
@@ -170,12 +169,15 @@ class Dialogue:
             self._hearing.expect(terms_of(question, self._tools.store.questions(question.bank)))
             self._ask(phrases.question_aloud(state, turn, first=not self._asked))
             self._asked = True
+            self._replies.prepare(acknowledgement(turn.id, mock=self._mock))  # the first words of the reply are to be there at once
         elif len(self._thread.hints) > self._hints:
             self._hints = len(self._thread.hints)
             self._ask(self._thread.hints[-1].text)
 
     def _moved(self) -> None:
         """The candidate typed, skipped, asked for a hint or ended on the page."""
+        if self._screen.over:
+            return
         before = self._turn
         try:
             session = self._desk.open(self._id)
@@ -194,10 +196,12 @@ class Dialogue:
             return
         if self._running.job.finished:
             running, self._running = self._running, None
-            if running.job.error is not None:
-                self._screen.problem(running.job.error)
             self._screen.moved()
-            self._due = running.session if running.job.error is None else self._desk.open(self._id)
+            error = running.job.error
+            if error is None:
+                self._due = running.session
+            else:  # to go on would grade it again, and fail again
+                self._end(error if isinstance(error, CoachError) else ModelError(phrases.UNGRADED))
         elif self._silent_since is not None and self._clock() - self._silent_since >= WAIT:
             self._desk.stop(self._id)
 
@@ -318,11 +322,12 @@ class Dialogue:
     def _take_recording(self) -> None:
         samples, self._recorded = self._recorded, []
         self._replies.stop()
-        if not samples:
-            self._screen.problem(phrases.NOTHING_YET)
-        elif self._turn is not None:
+        if samples and self._turn is not None:
             self._screen.show("thinking", "Listening to your recording…")
             self._hearing.whole(samples)
+        else:
+            self._screen.problem(phrases.TOO_LATE if samples else phrases.NOTHING_YET)
+            self._screen.remind()
 
     def _store(self) -> None:
         """Store the answer, which can no longer be withdrawn, and have it graded."""
@@ -331,6 +336,9 @@ class Dialogue:
             return
         self._turn = None
         try:
+            turn = self._desk.open(self._id).state.open_turn
+            if turn is None or turn.id != answer.turn.id:
+                raise UsageError(phrases.ANSWERED)
             self._running = self._desk.submit(self._id, answer.text, answer.spoken(self._recording(answer)))
         except CoachError as error:
             self._screen.problem(error)
@@ -357,7 +365,7 @@ class Dialogue:
     def _end(self, problem: CoachError | None = None) -> None:
         if problem is not None:
             self._screen.problem(problem)
-        self._screen.show("over")
+        self._screen.show("over", STOPPED if problem is not None else "")
 
     def _listen_for_echo(self) -> None:
         """Let the ears know what the coach says just now."""

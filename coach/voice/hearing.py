@@ -126,7 +126,7 @@ class Hearing:
         """The candidate ends the turn by hand. False where nothing was said."""
         events = self.turns.done(self._now)
         self._follow(events)
-        return bool(events)
+        return bool(events) or self._ending is not None
 
     def hear(self, samples: Samples) -> None:
         """More sound from the microphone."""
@@ -191,6 +191,9 @@ class Hearing:
                     self._close()
 
     def _begin(self, event: SpeechStarted) -> None:
+        if self._ending is not None:  # the turn before is still being recognised, and would be lost
+            self.turns.expect()
+            return
         since = self._now - len(self._recent) * FRAME / RATE
         skip = max(0, round((event.at - BEFORE - since) * RATE / FRAME))
         self._forget()

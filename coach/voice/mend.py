@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from coach.spoken import Transcript, Word
@@ -152,7 +152,7 @@ def _letters_ahead(words: Sequence[Word], at: int) -> int:
     return count
 
 
-@cache
+@lru_cache(maxsize=64)  # a talk keeps to one question for minutes
 def _targets(terms: tuple[str, ...]) -> tuple[Target, ...]:
     """What slips are mended to: the terms of one word, and the words of those of several."""
     found = dict.fromkeys(word for term in terms for word in term.split())

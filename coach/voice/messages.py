@@ -15,7 +15,7 @@ from coach.domain import Frozen
 from coach.errors import UsageError
 from coach.voice.sound import Samples, from_int16, to_int16
 
-MAX_FRAME = 64_000  # bytes: two seconds, ten times what the page sends
+MAX_FRAME = 64_000  # bytes: two seconds; the page sends a tenth of one while it streams, and as much as this of a recording
 
 TalkState = Literal["loading", "asking", "listening", "thinking", "replying", "over"]
 

@@ -41,7 +41,8 @@ class VoiceParts:
     ) -> None:
         """Make nothing yet. `progress` hears of weights that are fetched, `settled` that a recogniser is there or why it is not."""
         self._settings, self._progress, self._cancelled, self._settled = settings, progress, cancelled, settled
-        self._lock = threading.RLock()
+        self._lock, self._warming = threading.RLock(), threading.Lock()
+        self._warm = False
         self._gate = Gate(AT_ONCE, WAITING)
         self._finder = SpeechFinder(SileroDetector)
         self._recognisers: dict[str, GatedRecogniser] = {}
@@ -71,6 +72,12 @@ class VoiceParts:
 
     def warm(self) -> None:
         """Make everything, and use what is on this machine once: a model's first run takes longer than the others."""
+        with self._warming:  # whoever comes meanwhile waits
+            if not self._warm:
+                self._try_all()
+                self._warm = True
+
+    def _try_all(self) -> None:
         import numpy as np
 
         synthesiser, recognisers = self.synthesiser, {self.recogniser, self.quick}

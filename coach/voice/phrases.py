@@ -15,6 +15,8 @@ GOODBYE = "That was the last question. Thank you. Your report is on the page."
 STOPPED = "Thank you. Your report is on the page."
 LOST = "Sorry, I lost what you said. Say it once more, or type it."
 TOO_LATE = "That came after your answer was taken, so it is not graded. Say it again where it fits."
+ANSWERED = "That question has been answered on the page meanwhile, so what you said is not taken."
+UNGRADED = "Your answer is kept, but something went wrong while it was graded. Press Talk to try again."
 NOTHING_YET = "I have heard nothing yet. Check that the microphone is on and not muted."
 
 Request = Literal["repeat", "skip"]

@@ -15,6 +15,7 @@ WORDS: dict[TalkState, str] = {
     "replying": "The coach is answering.",
     "over": "The interview is over.",
 }
+STOPPED = "The talk has stopped."  # and not the interview
 WENT_WRONG = "Something went wrong. Say it once more, or type your answer."
 
 
@@ -37,6 +38,11 @@ class Screen:
         if shown != self._state:
             self._state = shown
             self._send(shown)
+
+    def remind(self) -> None:
+        """The state once more, since the page has shown one of its own meanwhile."""
+        if self._state is not None:
+            self._send(self._state)
 
     def tell(self, message: ServerMessage) -> None:
         """Anything else."""

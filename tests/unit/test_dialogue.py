@@ -353,6 +353,41 @@ def test_a_hint_taken_on_the_page_is_read_aloud_and_the_answer_goes_on(bench: Sp
     assert there.session.state.threads[0].turns[0].answer == FULL
 
 
+def test_an_answer_is_not_taken_for_a_question_that_came_up_on_the_page_meanwhile(bench: SpokenBench) -> None:
+    there = ready(bench)
+    there.say(FULL)
+    there.wait(1.5)  # over, and not yet stored
+    list(there.session.submit("Typed, and the page has not told yet."))
+    there.wait(4)
+    assert Problem(text=phrases.ANSWERED) in there.messages(Problem)
+    turns = [turn for thread in there.session.state.threads for turn in thread.turns]
+    assert [turn.answer for turn in turns] == ["Typed, and the page has not told yet.", None]
+
+
+def test_an_answer_that_cannot_be_graded_ends_the_talk_and_is_not_tried_again_and_again(bench: SpokenBench) -> None:
+    there = ready(bench)
+    there.desk.slow = True
+    there.say(FULL)
+    there.wait(4.5)
+    assert there.desk.running is not None
+    there.desk.running.job.error = ModelError("The grader is away.")
+    there.desk.running.job.finished = True
+    there.wait(5)
+    assert there.messages(Problem) == [Problem(text="The grader is away.")]
+    assert there.states()[-1] == "over"
+    assert there.session.state.threads[0].turns[0].answer == FULL
+
+
+def test_goodbye_is_said_once(bench: SpokenBench) -> None:
+    there = ready(bench)
+    there.session.end()
+    there.tell(Moved())
+    there.tell(Moved())
+    there.listen()
+    assert there.said()[-1] == "Your report is on the page."
+    assert there.said().count("Your report is on the page.") == 1
+
+
 def test_an_answer_that_was_said_to_its_end_is_stored_when_the_page_goes(bench: SpokenBench) -> None:
     there = ready(bench)
     there.say(FULL)

@@ -200,6 +200,28 @@ def test_ending_by_hand_while_an_earlier_pause_is_being_recognised_waits_for_the
     assert over.transcript.text == f"{SENTENCE} and more of it."
 
 
+def test_speech_after_a_turn_was_ended_by_hand_does_not_lose_the_turn() -> None:
+    work = Waits()
+    ears = Ears(work)
+    ears.say(SENTENCE)
+    ears.hearing.done()
+    ears.say("okay so")  # its last words are still being recognised
+    assert ears.hearing.done()  # pressed twice: it was heard the first time
+    work.run()
+    overs = [over.transcript.text for over in of(Over, ears.events) if isinstance(over, Over)]
+    assert overs == [SENTENCE]
+
+
+def test_speech_after_a_slow_recogniser_has_let_the_time_pass_does_not_lose_the_turn() -> None:
+    work = Waits()
+    ears = Ears(work)
+    ears.say(SENTENCE, pause=6)
+    ears.say("okay so")
+    work.run()
+    overs = [over.transcript.text for over in of(Over, ears.events) if isinstance(over, Over)]
+    assert overs == [SENTENCE]
+
+
 def test_a_recogniser_that_fails_is_told_and_the_next_turn_is_heard() -> None:
     ears = Ears()
     ears.tongue.error = ModelError("It is away.")

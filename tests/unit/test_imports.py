@@ -50,8 +50,9 @@ def test_the_coach_imports_neither_the_benchmarks_nor_the_app_nor_the_tests_but_
     assert not [module for module in imported(PACKAGE / "commands" / "evaluate.py", lazily=False) if module.startswith("eval")]
 
 
-def test_the_interview_knows_neither_the_page_nor_the_voice() -> None:
-    modules = list(imported(PACKAGE / "interview.py", lazily=True))
+@pytest.mark.parametrize("file", ["events", "interview", "interview_state", "session", "answer_grade", "thread_grade", "corrections"])
+def test_an_interview_knows_neither_the_page_nor_the_voice(file: str) -> None:
+    modules = list(imported(PACKAGE / f"{file}.py", lazily=True))
     assert not [module for module in modules if module.startswith(("coach.ui", "coach.voice"))]
 
 

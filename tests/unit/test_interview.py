@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interviews import CONTRADICTED, COVERED, FIRST, MISSING, NOON, PARTIAL, SECOND, THIRD, grade, question
 
@@ -257,8 +257,9 @@ def test_a_fold_over_nothing_is_refused() -> None:
         fold([])
 
 
-# Properties: whatever a candidate does
+# Properties: whatever a candidate does, however slow the machine
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KINDS = st.sampled_from([COVERED, PARTIAL, MISSING, CONTRADICTED])
 GUESSES = st.frozensets(st.sampled_from([FIRST.id, SECOND.id, THIRD.id]))
 GRADES = st.one_of(
@@ -316,6 +317,7 @@ def interviews(draw: st.DrawFn) -> list[Event]:
     return events
 
 
+@unhurried
 @given(interviews())
 def test_no_question_has_more_than_one_clarification_and_it_is_of_an_essential_point_that_was_a_guess(events: list[Event]) -> None:
     for thread in fold(events).threads:
@@ -327,6 +329,7 @@ def test_no_question_has_more_than_one_clarification_and_it_is_of_an_essential_p
             assert turn.point_id not in {before.point_id for before in thread.turns[:number]}
 
 
+@unhurried
 @given(interviews(), st.data())
 def test_disputes_change_nothing_but_themselves_and_can_all_be_taken_back(events: list[Event], data: st.DataObject) -> None:
     state = fold(events)
@@ -344,6 +347,7 @@ def test_disputes_change_nothing_but_themselves_and_can_all_be_taken_back(events
     assert changed.threads == state.threads
 
 
+@unhurried
 @given(interviews())
 def test_folding_any_prefix_is_the_same_as_stepping_and_as_reading_it_back(events: list[Event]) -> None:
     state = None
@@ -354,6 +358,7 @@ def test_folding_any_prefix_is_the_same_as_stepping_and_as_reading_it_back(event
     assert fold(EVENT.validate_json(EVENT.dump_json(event)) for event in events) == state
 
 
+@unhurried
 @given(interviews())
 def test_no_more_questions_than_wished_for_none_twice_and_two_follow_ups_at_most(events: list[Event]) -> None:
     state = fold(events)
@@ -363,6 +368,7 @@ def test_no_more_questions_than_wished_for_none_twice_and_two_follow_ups_at_most
     assert {ref for ref in refs} <= {ref.ref for ref in state.pool}
 
 
+@unhurried
 @given(interviews())
 def test_ending_at_any_moment_gives_a_report(events: list[Event]) -> None:
     for count in range(1, len(events) + 1):
@@ -376,6 +382,7 @@ def test_ending_at_any_moment_gives_a_report(events: list[Event]) -> None:
         assert to_markdown(report).startswith("# Interview report")
 
 
+@unhurried
 @given(interviews())
 def test_something_is_due_or_a_candidate_is_awaited_until_the_end(events: list[Event]) -> None:
     state = fold(events)

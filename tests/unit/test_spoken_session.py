@@ -145,6 +145,21 @@ def test_a_correction_of_the_first_answer_is_judged_on_all_points_and_joins_the_
     assert same_when_read_again(session, bench)
 
 
+def test_a_clarification_is_read_again_together_with_the_corrected_answer(bench: Bench) -> None:
+    session = start(bench)
+    say(session, "maybe-first sekond")
+    say(session, "first")
+    assert [turn.role for turn in session.state.threads[0].turns[:2]] == ["question", "clarification"]
+    bench.fast.calls.clear()
+    list(session.correct(1, "maybe-first second"))
+    assert [(answer, only) for answer, only, _ in bench.fast.calls] == [
+        ("maybe-first second", None),
+        ("maybe-first second\n\nfirst", frozenset({FIRST.id})),
+    ]
+    assert verdicts(session) == {FIRST.id: COVERED, SECOND.id: COVERED, THIRD.id: MISSING}
+    assert same_when_read_again(session, bench)
+
+
 def test_a_hint_that_came_after_the_answer_takes_nothing_from_its_correction(bench: Bench) -> None:
     session = start(bench)
     say(session, "first sekond")
@@ -245,7 +260,7 @@ def test_only_a_spoken_answer_has_a_transcript_to_correct(bench: Bench) -> None:
         session.correct(1, "first second")
 
 
-def test_a_session_from_before_spoken_answers_still_loads() -> None:
+def test_an_answer_from_before_spoken_answers_still_loads() -> None:
     event = Answered.model_validate({"kind": "answered", "at": "2026-03-01T12:00:00Z", "turn_id": 1, "text": "It drops units."})
     assert event.spoken is None
 

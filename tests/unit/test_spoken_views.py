@@ -15,7 +15,7 @@ from coach.domain import Grade
 from coach.events import Answered, Asked, Corrected, Ended, Event, Graded, Mode, NotHeard, QuestionRef, Setup, Started
 from coach.interview import InterviewState, fold
 from coach.report import report_of, to_markdown
-from coach.spoken import Spoken, Word
+from coach.spoken import Spoken, SpokenDelivery, Word
 from coach.transcripts import clock, lines_of, mended, moment_of
 from coach.ui.conversation import Live, conversation
 from coach.ui.delivery_chart import delivery_drawing, delivery_section
@@ -178,6 +178,17 @@ def test_while_an_earlier_answer_is_graded_again_the_page_says_so() -> None:
     assert "Grading your corrected answer…" in words_of(view.conversation)
 
 
+def test_one_answer_at_a_time_is_checked_where_a_correction_has_a_clarification_read_again() -> None:
+    clarified: list[Event] = [
+        Asked(at=NOON, turn_id=2, role="clarification", question=QUESTION, text="Which?", point_id=SECOND.id),
+        Answered(at=NOON, turn_id=2, text="All of them."),
+        Graded(at=NOON, turn_id=2, grade=WHOLE, thread_grade=WHOLE),
+        Corrected(at=NOON, turn_id=1, text="Something else."),
+    ]
+    view = during(state(*clarified), session_id=SESSION, live=Live())
+    assert words_of(view.conversation).count("Reading your answer…") == 1
+
+
 # Delivery
 
 
@@ -200,6 +211,12 @@ def test_the_drawing_has_a_bar_a_stretch_a_dot_a_filler_and_a_dash_a_pause_all_w
         assert 0 <= float(x) <= float(x) + float(width) <= 361
     assert 'role="img"' in html
     assert "words a minute. 5 fillers, 5 long pauses." in html
+
+
+def test_an_answer_whose_pace_is_not_known_is_drawn_without_bars() -> None:
+    html = delivery_drawing(SpokenDelivery(words=0, seconds=0.0, words_per_minute=0.0))
+    assert "ic-pace-bar" not in html
+    assert "0 fillers, 0 long pauses." in html
 
 
 # The report

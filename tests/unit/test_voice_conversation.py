@@ -99,6 +99,30 @@ def test_an_answer_said_to_its_end_is_stored_when_the_socket_goes(bench: SpokenB
     assert stored(bench, session) == FULL
 
 
+class SlowParts(Parts):
+    """Are there when the test says so."""
+
+    there = threading.Event()
+
+    def warm(self) -> None:
+        self.there.wait(20)
+
+
+def test_what_is_said_before_the_models_are_there_is_no_answer(bench: SpokenBench) -> None:
+    bench.voice = SlowParts()
+    session = start(bench)
+    page = Page(bench, session)
+    page.conversation.open()
+    page.conversation.message(Hello())
+    page.conversation.hear(bench.voice.tongue.say(FULL))
+    SlowParts.there.set()
+    page.until(state("listening"))
+    page.conversation.message(Done())
+    page.until(lambda out: isinstance(out, Problem))
+    assert not any(map(state("replying"), page.sent))
+    page.conversation.close()
+
+
 class NoParts(Parts):
     @property
     def recogniser(self) -> Tongue:

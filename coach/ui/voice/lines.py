@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -70,7 +71,8 @@ class Line:
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()
 
         def send(out: Outgoing) -> None:  # called from the conversation's own thread
-            loop.call_soon_threadsafe(self._take, out)
+            with suppress(RuntimeError):  # the server has gone meanwhile
+                loop.call_soon_threadsafe(self._take, out)
 
         self._conversation = converse(session_id, send)
         self._conversation.open()

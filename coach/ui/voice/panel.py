@@ -94,9 +94,9 @@ def settings(talking: Talking) -> Html:
         "details",
         tag("summary", "Voice settings"),
         tag("label", tag("span", "How long a pause may be"), tag("select", *options, id="ic-talk-patience"), class_="ic-talk-row"),
-        _switch("ic-talk-keep", "Keep a recording of my answers, to listen to in the report", on=talking.keep),
+        _switch("ic-talk-keep", "Keep a recording of my answers", on=talking.keep),
         _switch("ic-talk-one", "Record each answer first, then send it", on=False),
-        tag("p", words.privacy(talking.heard_by, talking.spoken_by), class_="ic-quiet ic-small"),
+        tag("p", words.privacy(talking.heard_by, talking.spoken_by), " ", words.KEPT, class_="ic-quiet ic-small"),
         class_="ic-talk-settings",
         id="ic-talk-settings",
     )

@@ -33,7 +33,7 @@ class _Post:
         self.watch = asyncio.ensure_future(self._watch())
 
     async def _watch(self) -> None:
-        """End the line when it is left, or its page has not been here for long. The reason can be asked for a while longer."""
+        """End the line when it is left, or its page has not been here for long. A reason can be asked for a while longer."""
         while not self.line.left.done():
             self.here.clear()
             here = asyncio.ensure_future(self.here.wait())
@@ -43,7 +43,8 @@ class _Post:
             if not done:
                 break
         self._lines.end(self.line)
-        await asyncio.sleep(AWAY)
+        if self.line.left.done():
+            await asyncio.sleep(AWAY)
 
 
 class _Posts:

@@ -69,6 +69,7 @@ LABEL = {
     "heard as": "Heard as “{heard}”",
 }
 
+KEPT = "What you keep can be listened to in the report, and goes when the interview is deleted."
 ABOUT = "The coach asks aloud, and you answer as in a call."
 UNAVAILABLE = "To answer aloud instead of typing, install the extra for it: pip install “interview-coach[voice]”"
 

@@ -1,5 +1,6 @@
 // The socket to the coach. A connection that breaks is made again; what the server ends for a reason is not.
 const WAITS = [300, 1000, 2000, 4000, 8000]; // milliseconds before each new attempt
+const STEADY = 5000; // milliseconds after which a connection has come to stay
 const STUCK = 1_000_000; // bytes that wait to be sent, half a minute of sound: the line is too slow, and more would only come later
 const SLOW = 4408;
 const FINAL = 4000; // codes from here on are the server's own: trying again would end the same way
@@ -12,13 +13,14 @@ export class Link {
     this.hooks = hooks;
     this.attempt = 0;
     this.everOpen = false;
+    this.since = Infinity; // when it was opened
     this.connect();
   }
 
   connect() {
     const socket = new WebSocket(this.address);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { this.attempt = 0; this.everOpen = true; this.hooks.opened(); };
+    socket.onopen = () => { this.since = performance.now(); this.everOpen = true; this.hooks.opened(); };
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.hooks.message(JSON.parse(data)) : this.hooks.sound(data));
     socket.onclose = ({ code }) => this.closed(code);
     this.socket = socket;
@@ -26,6 +28,8 @@ export class Link {
 
   closed(code) {
     if (this.over) return;
+    if (performance.now() - this.since > STEADY) this.attempt = 0;
+    this.since = Infinity;
     if (code >= FINAL || this.attempt >= WAITS.length || (!this.everOpen && this.attempt > 0)) {
       this.over = true;
       if (this.everOpen || code >= FINAL) this.hooks.ended(code >= FINAL ? code : 0);

@@ -16,7 +16,8 @@ export const hindrance = () => {
 };
 
 export class Microphone {
-  // `frame` gets each tenth of a second of sound and its level (0 to 1); `trouble` a name: gone, muted, silent, or null when it is over.
+  // `frame` gets each tenth of a second of sound and its level (0 to 1), silence while it is `muted`, so that a turn still comes to
+  // its end; `trouble` a name: gone, muted, silent, or null when it is over.
   constructor(context, { frame, trouble }) {
     this.context = context;
     this.frame = frame;
@@ -51,7 +52,8 @@ export class Microphone {
       this.silent = level === 0 && !this.muted ? this.silent + 0.1 : 0;
       this.tell(this.silent >= SILENCE ? "silent" : null);
     }
-    if (!this.muted) this.frame(buffer, level);
+    if (this.muted) this.frame(new ArrayBuffer(buffer.byteLength), 0);
+    else this.frame(buffer, level);
   }
 
   tell(name) {

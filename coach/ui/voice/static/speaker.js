@@ -5,6 +5,8 @@ import { Resampler, fromInt16 } from "./resampler.js";
 const AHEAD = 0.06; // seconds from the first piece to its sound: what a busy page needs in order not to stutter
 const FADE = 0.02; // seconds: a stop without a click
 
+if (window.speechSynthesis) window.speechSynthesis.getVoices(); // browsers load them when they are first asked for, and take a moment
+
 export const canSpeak = () => Boolean(window.speechSynthesis && window.speechSynthesis.getVoices().some((voice) => voice.lang.startsWith("en")));
 
 export class Speaker {

@@ -12,7 +12,7 @@ const CODES = { 4400: "unreadable message", 4404: "no session", 4409: "elsewhere
 const NEEDS_NO_MICROPHONE = ["insecure", "unsupported", "denied", "missing"]; // a recording may still be sent
 const BY_HAND = "#ic-send, #ic-skip, #ic-next, #ic-end, #ic-hint, #ic-model, #ic-stop";
 const TALKING = "interview-coach-talking"; // the session that is talked in, so that a reload goes on with it
-const KEEPING = "interview-coach-keeping"; // the session whose recordings are kept
+const KEEPING = "interview-coach-keeping"; // the session in which that was last chosen, and what: a choice is for one interview
 const PATIENCE = "interview-coach-patience";
 const FRAME = 64_000; // bytes of a recorded answer that are sent at once
 
@@ -30,6 +30,8 @@ const local = () => localStorage;
 const session = () => sessionStorage;
 
 let talk = null; // the one that is on
+let keeping = recall(session, KEEPING) || "";
+const usual = panel.keep; // what the server is set to
 
 class Talk {
   constructor(id, mode) {
@@ -75,7 +77,11 @@ class Talk {
   async listen() {
     const microphone = new Microphone(this.context, {
       frame: (buffer, level) => this.hear(buffer, level),
-      trouble: (name) => (name === "gone" ? end("gone") : panel.problem(name)),
+      trouble: (name) => {
+        if (name !== "gone") panel.problem(name);
+        else if (this.recording) this.record(); // what there is of the answer is sent
+        else end("gone");
+      },
     });
     this.microphone = microphone;
     await microphone.open();
@@ -159,10 +165,11 @@ class Talk {
     this.opening = true;
     try {
       await this.listen();
+      if (talk !== this) return;
       this.recording = new Recording(() => this.record());
       this.show(this.state);
     } catch (error) {
-      trouble(error.name);
+      if (talk === this) trouble(error.name);
     } finally {
       this.opening = false;
     }
@@ -174,11 +181,12 @@ class Talk {
 
   async file(file) {
     try {
-      const samples = await fromFile(this.context, file);
+      const samples = await fromFile(file);
+      if (talk !== this) return;
       this.hush();
       this.send(samples);
     } catch (error) {
-      panel.problem(error.name === "too long" ? "too long" : "unreadable");
+      if (talk === this) panel.problem(error.name === "too long" ? "too long" : "unreadable");
     }
   }
 
@@ -205,6 +213,7 @@ const begin = async (mode) => {
   const id = panel.session;
   if (talk || !id || panel.finished) return;
   panel.problem(null);
+  panel.keep = keeping.startsWith(id) ? keeping.endsWith("true") : usual;
   const mine = new Talk(id, mode || (panel.one ? "one" : "live"));
   talk = mine;
   try {
@@ -233,8 +242,9 @@ panel.on("record", () => talk && talk.record());
 panel.on("again", () => talk && talk.again());
 panel.on("think", () => talk && talk.think());
 panel.on("mute", () => talk && talk.mute());
-panel.on("patience", (seconds) => { remember(local, PATIENCE, seconds); if (talk) talk.link.send({ type: "patience", seconds }); });
-panel.on("keep", (on) => { remember(session, KEEPING, on ? panel.session : null); if (talk) talk.link.send({ type: "keep", on }); });
+const tell = (message) => { if (talk && talk.link) talk.link.send(message); }; // before there is one, `greet` will
+panel.on("patience", (seconds) => { remember(local, PATIENCE, seconds); tell({ type: "patience", seconds }); });
+panel.on("keep", (on) => { keeping = `${panel.session} ${on}`; remember(session, KEEPING, keeping); tell({ type: "keep", on }); });
 panel.on("one", () => { if (talk) { end(); begin(); } });
 panel.on("file", async (file) => {
   if (!talk) await begin("file");
@@ -262,7 +272,6 @@ panel.patience = recall(local, PATIENCE);
 const resume = async () => {
   const id = panel.session;
   if (talk || panel.finished) return;
-  if (recall(session, KEEPING) === id) panel.keep = true;
   if (recall(session, TALKING) !== id) return;
   const sounds = new AudioContext(); // without a click, a browser may refuse to make a sound
   await Promise.race([sounds.resume(), new Promise((done) => { setTimeout(done, 500); })]);
