@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from coach.errors import ModelError
 from coach.models.remote_chat import is_loopback
-from coach.models.replies import explained
 from coach.spoken import Transcript, Word
 from coach.voice.pieces import joined, padded, placed
 from coach.voice.sound import RATE, Samples, clipped, from_int16, wav_bytes
@@ -67,7 +66,7 @@ class RemoteRecogniser:
                 prompt=", ".join(terms) if terms else openai.omit,
             )
         except openai.OpenAIError as error:
-            raise explained(error, self._who) from error
+            raise _explained(error, self._who) from error
         if not isinstance(reply, TranscriptionVerbose) or not isinstance(reply.text, str):
             raise ModelError(f"{self._who} does not give `verbose_json`. Use a Whisper model there, or set COACH_STT to a local one.")
         return reply
@@ -85,8 +84,6 @@ class RemoteSynthesiser:
 
     def speak(self, text: str) -> Iterator[Samples]:
         """See the protocol."""
-        import openai
-
         if not text.strip():
             return
         request = self._client.audio.speech.with_streaming_response
@@ -99,8 +96,8 @@ class RemoteSynthesiser:
                     if whole:
                         yield from_int16(rest[:whole])
                     rest = rest[whole:]
-        except openai.OpenAIError as error:
-            raise explained(error, self._who) from error
+        except Exception as error:  # where the sound breaks off, it is one of the HTTP library that the client happens to use
+            raise _explained(error, self._who) from error
 
 
 def _client(settings: Settings) -> OpenAI:
@@ -118,6 +115,30 @@ def _client(settings: Settings) -> OpenAI:
         )
     except openai.OpenAIError as error:
         raise ModelError("No key is set for speech by OpenAI. Set COACH_VOICE_API_KEY, or OPENAI_API_KEY, or a local model.") from error
+
+
+def _explained(error: Exception, who: str) -> ModelError:
+    """The error as a person can mend it."""
+    import openai
+
+    kind = type(error).__name__
+    if isinstance(error, openai.APIStatusError):
+        match error.status_code:
+            case 401 | 403:
+                mend = "It refused the key. Set COACH_VOICE_API_KEY to a valid one."
+            case 404:
+                mend = "It is not known at that address. Check the name in COACH_STT or COACH_TTS, and COACH_VOICE_BASE_URL."
+            case 429:
+                mend = "The rate is limited or the quota used up. Wait a little, or use a local model."
+            case status:
+                mend = f"It answered with an error ({status}). Try again later, or use a local model."
+    elif "Timeout" in kind:
+        mend = "It did not answer in time. Set COACH_LLM_TIMEOUT higher, or use a local model."
+    elif isinstance(error, openai.APIConnectionError) or kind in ("RemoteProtocolError", "ReadError"):
+        mend = "It cannot be reached, or broke off. Check COACH_VOICE_BASE_URL and that the server runs."
+    else:
+        mend = f"Its answer cannot be read ({kind}). Check that COACH_VOICE_BASE_URL leads to a speech API."
+    return ModelError(f"{who} cannot be used. {mend}")
 
 
 def _who(model: str, settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -88,14 +89,29 @@ def test_a_reply_is_streamed_as_samples() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 404])
-def test_a_refusal_is_said_in_one_sentence_that_names_the_server(status: int) -> None:
+def test_a_refusal_names_the_server_and_the_setting_to_mend(status: int) -> None:
     with SpeechServer(status, said=status) as server:
         parts = parts_at(server)
-        with pytest.raises(ModelError, match=server.url):
+        with pytest.raises(ModelError, match=f"{server.url}.*COACH_VOICE_"):
             parts.recogniser.recognise(said(DROPOUT))
         assert parts.synthesiser is not None
         with pytest.raises(ModelError, match=server.url):
             list(parts.synthesiser.speak("Hello."))
+
+
+def test_sound_that_breaks_off_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with SpeechServer(HEARD, said=bytes(48_000)) as server:
+        voice = parts_at(server).synthesiser
+        assert voice is not None
+        monkeypatch.setattr(BaseHTTPRequestHandler, "send_header", _twice_as_long)
+        with pytest.raises(ModelError, match="broke off"):
+            list(voice.speak("Hello."))
+
+
+def _twice_as_long(handler: BaseHTTPRequestHandler, name: str, value: str) -> None:
+    """A header, which promises twice as much as comes."""
+    value = str(2 * int(value)) if name == "Content-Length" else value
+    handler._headers_buffer.append(f"{name}: {value}\r\n".encode())  # type: ignore[attr-defined]
 
 
 def test_without_a_key_for_openai_itself_it_says_how_to_set_one() -> None:
