@@ -217,10 +217,8 @@ class InterviewTab:
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        async for update in self._watch(running, wished.pause):
+        async for update in self._watch(running, wished.pause, said="Your corrected answer was graded again."):
             yield update
-        if running.job.error is None:
-            yield {self.announcement: announce("Your corrected answer was graded again.")}
 
     def on_stop(self, session_id: str) -> None:
         """Stop the full check."""
@@ -281,8 +279,11 @@ class InterviewTab:
         async for update in self._watch(running, at or None):
             yield update | {self.session: session.id}
 
-    async def _watch(self, running: Running, at: int | None) -> AsyncIterator[Update]:
-        """Show a job as it goes, and the state that it leaves. The page stays with question `at` until the candidate goes on."""
+    async def _watch(self, running: Running, at: int | None, *, said: str = "") -> AsyncIterator[Update]:
+        """Show a job as it goes, and the state that it leaves. The page stays with question `at` until the candidate goes on.
+
+        `said` is told to screen readers when the job is done, in the same update: of two that come at once a busy browser may show the last.
+        """
         session, job = running
         last: Update = {}
         async for steps in job.watch():
@@ -292,7 +293,8 @@ class InterviewTab:
         message = sentence(job.error) if job.error else None
         if job.error is not None:
             session = await asyncio.to_thread(self._desk.open, session.id)
-        yield self._show(self._view(session, pause=at, message=message))
+        shown = self._show(self._view(session, pause=at, message=message))
+        yield shown | {self.announcement: announce(said)} if said and job.error is None else shown
 
     def _working(self, session: Session, live: Live, at: int | None) -> View:
         """The page while a job runs. After the end it can only be a correction, and the report stays in view."""

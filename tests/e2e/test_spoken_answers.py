@@ -145,8 +145,9 @@ def test_a_recording_plays_from_where_something_was_said_and_goes_with_its_sessi
     listen = page.locator(".ic-moments").get_by_role("button").first
     expect(listen).to_have_text("Play from 0:04")
     listen.click()
-    page.wait_for_function("document.querySelector('audio').currentTime > 4.2 && !document.querySelector('audio').paused")
-    assert page.evaluate("document.querySelector('audio').duration") > 8
+    page.wait_for_function(
+        "() => { const it = document.querySelector('audio'); return it.currentTime > 4.2 && !it.paused && it.duration > 8; }"
+    )
     check_fits(page)
     page.locator(".ic-spoken").get_by_text("Correct the transcript").click()
     page.locator(".ic-spoken textarea").fill(dropout.key_points[0].text)
