@@ -282,7 +282,7 @@ class InterviewTab:
     async def _watch(self, running: Running, at: int | None, *, said: str = "") -> AsyncIterator[Update]:
         """Show a job as it goes, and the state that it leaves. The page stays with question `at` until the candidate goes on.
 
-        `said` is told to screen readers when the job is done, in the same update: of two that come at once a busy browser may show the last.
+        `said` is told to screen readers when the job is done, in the same update: a busy browser may show the last of two alone.
         """
         session, job = running
         last: Update = {}
