@@ -39,6 +39,7 @@ def test_a_spoken_interview_of_three_questions(server: Server, tab: Tab, corpus:
     page = talks.give_microphone(tab)
     pages.start(page, server.url, bank="deep-learning", length="3")
     talks.talk(page)
+    followed = 0
     for number in (1, 2, 3):
         expect(page.get_by_text(f"Question {number} of 3")).to_be_visible(timeout=talks.PATIENCE)
         question = corpus[pages.question(page).inner_text()]
@@ -53,12 +54,12 @@ def test_a_spoken_interview_of_three_questions(server: Server, tab: Tab, corpus:
         assert talks.share_heard(answer, given.inner_text()) > 0.6
         expect(page.locator(".ic-current .ic-score").first).to_be_visible(timeout=talks.PATIENCE)
         expect(pages.points(page).first).to_contain_text(VERDICT)
-        if number == 1:
-            follow_up = page.locator(".ic-follow-up-text").last
-            expect(follow_up).to_be_visible(timeout=talks.PATIENCE)
-            assert talks.our_turn(page)
+        follow_up = page.locator(".ic-current .ic-follow-up-text").last
+        if talks.our_turn(page) and follow_up.is_visible():  # none is due where the one point that was told is all that is essential
+            followed += 1
             assert any(follow_up.inner_text()[-30:] in said for said in talks.messages(page, "say"))
         pass_follow_ups(page, number)
+    assert followed, "one of three questions of which one point was told has a gap to ask for"
     expect(page.get_by_role("heading", name="Your report")).to_be_visible(timeout=talks.PATIENCE)
     expect(page.locator("#ic-talk")).to_be_hidden(timeout=talks.PATIENCE)
     with page.expect_download() as document:
