@@ -14,7 +14,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +72,10 @@ def main() -> None:
     parser.add_argument("--states", default="eval-out/states.jsonl", help="where the language model's states are kept")
     parser.add_argument("--kept", action="store_true", help="read nothing: fit what judges with the language model on what is kept")
     parser.add_argument("--fast", action="store_true", help="fit the fast grader alone, and leave the full one's join, scale and probe")
+    parser.add_argument(
+        "--keep-probe", nargs="+", metavar="BANK",
+        help="leave the language model's probe, and fit what the full grader adds on answers of these banks, which it has not seen",
+    )  # fmt: skip
     options = parser.parse_args()
     coach = Coach(load_settings(home=options.home))
     coach.prepare_library()
@@ -80,36 +84,53 @@ def main() -> None:
     held, others = [case for case in train if is_held_out_case(case)], answers_to_others(train)
     reader = KeptReader(Path(options.states), load_catalogue().default("reader").version, coach.open_reader)
     ask = not (options.kept or options.fast)
-    reads = list(read(coach, held, reader, ask=ask))
-    drawn = list(read(coach, held, reader, ask=ask, drawn=True))
+    full_on = frozenset(options.keep_probe or () if options.fast or options.keep_probe else (case.bank for case in train))
+    reads = _as_read(coach, held, reader, full_on, ask=ask, drawn=False)
+    drawn = _as_read(coach, held, reader, full_on, ask=ask, drawn=True)
     asked = {item.question.ref: item.question for item in reads}
     made = [row for ref, question in asked.items() for row in made_rows(question, others[ref], coach)]
-    states = [] if options.fast else list(read_states(coach, [case for case in train if not is_held_out_case(case)], reader, ask=ask))
-    result = calibrate(reads, made, drawn, states, before=fitted.calibration() if options.fast else None)
-    for name, probe in result.probes.items():
-        _write(OUTPUT.with_name(f"probe-{name}.json"), probe.model_dump_json(), 0)
+    before = fitted.calibration() if options.fast or options.keep_probe else None
+    probe = (
+        before.probes["reader"]
+        if before is not None
+        else fit_probe("reader", list(read_states(coach, [case for case in train if not is_held_out_case(case)], reader, ask=ask)))
+    )
+    added = ["--fast"] if options.fast else ["--keep-probe", *options.keep_probe] if options.keep_probe else []
+    result = calibrate(reads, made, drawn, probe, " ".join(["python -m eval.fit", *added]), before=before if options.fast else None)
+    _write(OUTPUT.with_name("probe-reader.json"), probe.model_dump_json(), 0)
     _write(OUTPUT, result.model_dump_json(exclude={"version", "probes"}), 1)
     print(f"written: {result.scales}")
     coach.close()
 
 
+def _as_read(
+    coach: Coach, cases: Sequence[LabelledAnswer], reader: KeptReader, full_on: frozenset[str], *, ask: bool, drawn: bool
+) -> list[Read]:
+    """Answers as the graders see them; the language model's states only of those to questions of the banks `full_on`."""
+    found = list[Read]()
+    for bank, group in groupby(cases, key=lambda case: case.bank):
+        wanted = bank in full_on
+        for item in read(coach, list(group), reader, ask=ask and wanted, drawn=drawn):
+            found.append(item if wanted else item._replace(states=None))
+    return found
+
+
 def calibrate(
-    reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read], states: Sequence[ReadPoint], before: Calibration | None
+    reads: Sequence[Read], made: Sequence[Row], drawn: Sequence[Read], probe: Probe, command: str, before: Calibration | None = None
 ) -> Calibration:
     """Everything that is fitted: on labelled answers as they were read, on rows that were made, and the scale of drawn points.
 
-    The language model's probe is fitted on `states`, of answers to other questions than those of `reads`. With `before`, what the full
-    grader adds is taken from there.
+    What the full grader adds is fitted on the answers whose states are known, which the probe has not seen; with `before` it is taken
+    from there.
     """
     rows = [*(row for item in reads for row in rows_of(item)), *made, *(row for item in drawn for row in _drawn(item))]
     scored = {False: {item.case.id: item.case.score for item in reads}, True: {item.case.id: item.case.score for item in drawn}}
     stopped = {item.case.id for item in reads if item.evidence is None}
-    probes, joins, scales = dict[str, Probe](), dict[str, Join](), dict[str, Scale]()
     known = [row for row in rows if row.reader is not None]
-    judged: list[Named] = []
-    if before is None:
-        probes["reader"] = _probe("reader", states)
-        judged = [probes["reader"].shares(row.reader) for row in known if row.reader is not None]
+    judged = [probe.shares(row.reader) for row in known if row.reader is not None]
+    read_too = {row.question for row in known}
+    reads_too = [item for item in reads if item.question.ref in read_too]
+    joins, scales = dict[str, Join](), dict[str, Scale]()
     for name in ("fast", "fast-plain"):
         plain = name.endswith("-plain")
         joins[name], shares = fit_join(name, [_plain(row) for row in rows] if plain else rows)
@@ -126,23 +147,25 @@ def calibrate(
         ]
         joins[full], full_shares = fit_join(full, stack)
         scale = scale.replace("fast", "full")
-        scales[scale] = fit_scale(scale, known, full_shares, scored[plain], stopped, drawn=plain)
+        scales[scale] = fit_scale(scale, known, full_shares, scored[plain], stopped & {item.case.id for item in reads_too}, drawn=plain)
     if before is not None:
-        probes |= before.probes
         joins |= {name: join for name, join in before.joins.items() if name.startswith("full")}
         scales |= {name: scale for name, scale in before.scales.items() if name.startswith("full")}
-    questions = len({item.question.ref for item in reads})
-    fitted_on = f"eval/data/answers, split train, held out from the encoder: {len(reads)} answers over {questions} questions, by model"
-    if before is not None:
-        fitted_on += f". What the full grader adds was fitted before, on {before.fitted_on}"
     return Calibration(
-        fitted_on=fitted_on,
-        command="python -m eval.fit" if before is None else "python -m eval.fit --fast",
+        fitted_on=_described(reads),
+        full_fitted_on=before.full_fitted_on if before is not None else _described(reads_too),
+        command=command,
         date=datetime.now(UTC).date().isoformat(),
         joins=joins,
         scales=scales,
-        probes=probes,
+        probes={"reader": probe},
     )
+
+
+def _described(reads: Sequence[Read]) -> str:
+    banks = ", ".join(sorted({item.case.bank for item in reads}))
+    questions = len({item.question.ref for item in reads})
+    return f"eval/data/answers, split train, held out from the encoder: {len(reads)} answers over {questions} questions ({banks}), by model"
 
 
 def is_held_out_case(case: LabelledAnswer) -> bool:
@@ -153,7 +176,7 @@ def is_held_out_case(case: LabelledAnswer) -> bool:
 Named = dict[VerdictKind, float]
 
 
-def _probe(name: str, states: Sequence[ReadPoint]) -> Probe:
+def fit_probe(name: str, states: Sequence[ReadPoint]) -> Probe:
     """A probe of these states."""
     values = np.array([item.state for item in states], dtype=np.float64)
     labels = np.array([CLASSES.index(item.label) for item in states])

@@ -118,6 +118,7 @@ class Calibration(Frozen):
     """Everything that was fitted, and on what. `joins` are by grader, and by whether the question has misconceptions."""
 
     fitted_on: str
+    full_fitted_on: str  # what the full grader adds
     command: str
     date: str
     joins: dict[str, Join]

@@ -22,6 +22,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from coach.errors import CoachError
 from coach.voice.dialogue import Dialogue
@@ -33,6 +34,8 @@ from coach.voice.work import Work
 
 TICK = 0.1  # seconds between two looks at what else is going on
 BACKLOG = 600  # pieces that may wait: a minute of live sound, after which something is badly stuck; ten of an answer that is recorded first
+
+AT_ONCE = 6  # pieces of work beside one talk: hearing twice, grading ahead, the voice, and two sentences that are made ready
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +72,9 @@ class Conversation:
 
     def _run(self) -> None:
         self._send(State(state="loading", text=WORDS["loading"]))
+        work = _Threads(self._inbox)
         try:
-            dialogue = Dialogue(self._tools, self._desk, self._session_id, self._send, _Threads(self._inbox), time.monotonic)
+            dialogue = Dialogue(self._tools, self._desk, self._session_id, self._send, work, time.monotonic)
             self._ready = True
             try:
                 while not self._closed.is_set():
@@ -82,6 +86,8 @@ class Conversation:
         except Exception:
             log.exception("session %s: the conversation failed", self._session_id)
             self._fail("Something went wrong with the voice. Press Talk again, or type your answer.")
+        finally:
+            work.close()
 
     def _fail(self, why: str) -> None:
         self._closed.set()
@@ -99,13 +105,21 @@ class Conversation:
 
 
 class _Threads(Work):
-    """Work in threads; what comes of it goes back through the inbox, so that the dialogue has one thread alone."""
+    """Work in a few threads; what comes of it goes back through the inbox, so that the dialogue has one thread alone.
+
+    The threads stay for the whole talk: a new one for each piece of work leaves memory behind in each of the allocator's arenas.
+    """
 
     def __init__(self, inbox: queue.Queue[Event]) -> None:
         self._inbox = inbox
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="conversation-work")
 
     def post(self, event: Callable[[], None]) -> None:
         self._inbox.put(lambda _: event())
 
     def spawn(self, task: Callable[[], None]) -> None:
-        threading.Thread(target=task, name="conversation-work", daemon=True).start()
+        self._pool.submit(task)
+
+    def close(self) -> None:
+        """Begin nothing more; what is being done comes to its end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
