@@ -13,7 +13,8 @@ from coach.spoken import Transcript
 from coach.voice.turns import GAP, VOICED
 
 SOUND = 0.25  # seconds of speech that somebody speaks; less is a click
-CLEAN = 1.2  # seconds of the coach's speech, with nothing heard, from which it is clear that it does not come back
+CLEAN = 1.2  # seconds of the coach's speech on end, with nothing heard, from which it is clear that it does not come back
+TRACE = 0.1  # probability of speech that is not nothing: a faint echo hardly looks like speech at first, and then does
 LOOK = 0.8  # seconds of speech that are enough to recognise a few words in
 TAIL = 0.4  # seconds for which the coach can still be heard after the end: the way through the loudspeaker and back
 SURE = 0.4  # probability of a word that counts here: half a word of an echo is heard as anything
@@ -54,7 +55,7 @@ class EchoGuard:
             return [(probability, start, end)]
         voiced = probability >= VOICED
         if not voiced and not self._held:
-            self._quiet += end - start
+            self._quiet = self._quiet + end - start if probability < TRACE else 0.0
             self._clean = self._clean or self._quiet >= CLEAN
             return [(probability, start, end)]
         self._held.append((probability, start, end))

@@ -8,6 +8,9 @@ from threading import Lock
 from coach.voice.extra import require
 from coach.voice.sound import Samples
 
+QUIET = 0.005  # the loudest that a breath before the first word is, of full scale
+BREATH = 0.04  # seconds of it that stay; the model makes about a quarter of a second, which a candidate would wait
+
 
 class HibariSynthesiser:
     """One voice, American English. About a hundred times faster than it speaks, so a sentence is there at once.
@@ -36,4 +39,9 @@ class HibariSynthesiser:
             if piece is None:
                 return
             if len(piece):
-                yield piece
+                yield self._without_breath(piece)
+
+    def _without_breath(self, piece: Samples) -> Samples:
+        """The piece from shortly before its first word."""
+        loud = abs(piece) > QUIET
+        return piece[max(0, int(loud.argmax()) - round(BREATH * self.rate)) :] if loud.any() else piece

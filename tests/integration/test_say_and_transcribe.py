@@ -14,6 +14,7 @@ from model_home import model_settings
 from spoken import hiss
 
 from coach.models import weights
+from coach.voice.hibari import HibariSynthesiser
 from coach.voice.sound import RATE, write_wav
 
 pytestmark = pytest.mark.model
@@ -34,6 +35,13 @@ def coach(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COACH_")}
     command = [sys.executable, "-m", "coach.cli", "--home", str(home), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=kept | {"COACH_LLM": "none"}, cwd=ROOT, check=False)
+
+
+def test_the_coach_s_voice_begins_with_its_first_word() -> None:
+    voice = HibariSynthesiser()
+    for text in ("Okay.", "Right. Let us go on."):
+        for piece in voice.speak(text):
+            assert (abs(piece[: voice.rate // 5]) > 0.01).any(), "a silence of 0.2 s before the first word"
 
 
 def test_what_is_said_is_written_down_again(home: Path, tmp_path: Path) -> None:

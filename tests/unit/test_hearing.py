@@ -10,7 +10,7 @@ import pytest
 from talking import Loud, Tongue, click, silence
 
 from coach.errors import ModelError
-from coach.voice.echo import is_echo
+from coach.voice.echo import EchoGuard, is_echo
 from coach.voice.hearing import Began, Failed, Final, HeardEvent, Hearing, Over, PartialHeard
 from coach.voice.sound import RATE, Samples
 from coach.voice.take import Take
@@ -288,6 +288,19 @@ def test_noise_without_words_while_the_coach_speaks_stops_nothing() -> None:
     ears = Ears()
     ears.hearing.coach_says("What does dropout do?")
     assert kinds(ears.hear(np.tile(np.array([0.3, -0.3], dtype=np.float32), RATE), silence(1))) == []
+
+
+@pytest.mark.parametrize(("trace", "known"), [(0.02, True), (0.3, False)])
+def test_a_faint_trace_of_the_coach_leaves_open_whether_it_comes_back(trace: float, known: bool) -> None:
+    guard = EchoGuard()
+    guard.speak("What does dropout do in a neural network?")
+    quiet, voiced = [0.0] * 30, [0.9] * 10
+    passed = [
+        probability
+        for number, each in enumerate([*quiet, trace, *quiet, *voiced])
+        for probability, _, _ in guard.frame(each, number * 0.032, number * 0.032 + 0.032)
+    ]
+    assert (max(passed) >= 0.9) is known
 
 
 def test_an_answer_right_after_the_question_is_heard_from_its_first_word() -> None:
