@@ -35,6 +35,8 @@ TAIL = 2.0  # a last piece shorter than this is recognised together with the one
 ENOUGH = 12.0  # a piece this long is not recognised again in any case
 BREATH = 0.09  # of silence: where somebody talks on and on without a pause, the place to end a piece
 
+TRIES = 2  # to recognise a piece, before the turn is given up
+
 
 @dataclass(frozen=True)
 class Began:
@@ -157,6 +159,7 @@ class Hearing:
         self._ending: TurnOver | None = None  # the turn is over, and its last words are being recognised
         self._told = self._settled = False
         self._partial_at = 0.0
+        self._failures = 0  # of the recogniser, one after the other
 
     def _frame(self, frame: Samples) -> None:
         begin, self._now = self._now, self._now + FRAME / RATE
@@ -231,13 +234,14 @@ class Hearing:
             self._work,
             lambda: mend(self._recogniser.recognise(sound, terms=terms), terms),
             lambda transcript: self._recognised(take, cut, end, transcript),
-            lambda error: self._failed(take, error),
+            lambda error: self._failed(take, end, error),
         )
 
     def _recognised(self, take: Take, cut: float, end: float, transcript: Transcript) -> None:
         if take is not self._take:
             return
         self._reading, due, self._due = None, self._due, None
+        self._failures = 0
         if cut == take.cut:
             self._last = end, transcript
         if end == self._wanted:
@@ -248,8 +252,15 @@ class Hearing:
         elif due is not None and (due == self._wanted or due - take.cut >= PIECE):
             self._recognise(due)
 
-    def _failed(self, take: Take, error: CoachError | None) -> None:
-        if take is self._take:
+    def _failed(self, take: Take, end: float, error: CoachError | None) -> None:
+        """Try once more, up to where the candidate is by now: what was said is still there. Then the turn is lost."""
+        if take is not self._take:
+            return
+        self._reading, due, self._due = None, self._due, None
+        self._failures += 1
+        if self._failures < TRIES:
+            self._recognise(end if due is None else due)
+        else:
             self.expect(self.terms)
             self._tell(Failed(error))
 

@@ -21,6 +21,11 @@ ANSWER = "It keeps the network from relying on single units, so that it generali
 NO_SOCKETS = (
     "window.WebSocket = class { readyState = 3; constructor() { setTimeout(() => this.onclose({ code: 1006 }), 10); } close() {} };"
 )
+KEPT_SOCKETS = "window.kept = []; window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); kept.push(this); } };"
+BREAK_AND_SEND = """() => {
+    kept.filter((socket) => socket.url.includes('/voice/')).at(-1).close();
+    document.getElementById('ic-talk-record').click();
+}"""
 NO_DEVICE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); };"
 
 
@@ -97,14 +102,17 @@ def test_a_file_that_is_no_sound(server: Server, tab: Tab, tmp_path: Path) -> No
     problem(page, "cannot be read as sound")
 
 
-def record(page: Page, seconds: float) -> None:
-    """Record an answer and send it."""
+def record(page: Page, seconds: float, send: str | None = None) -> None:
+    """Record an answer and send it, by a script where one is given."""
     button = page.locator("#ic-talk-record")
     expect(button).to_have_text("Record my answerD", timeout=talks.PATIENCE)
     button.click()
     expect(page.locator("#ic-talk-state")).to_have_text("Recording your answer")
     page.wait_for_timeout(1000 * seconds)
-    button.click()
+    if send is None:
+        button.click()
+    else:
+        page.evaluate(send)
 
 
 def length(path: Path) -> float:
@@ -120,6 +128,19 @@ def test_an_answer_is_recorded_first_and_then_sent(server: Server, microphone: B
     page.locator("#ic-talk-settings summary").click()
     page.get_by_label("Record each answer first, then send it").check()
     record(page, length(spoken) + 0.5)
+    heard(page)
+    context.close()
+
+
+def test_a_recording_that_is_sent_as_the_line_breaks_arrives_all_the_same(server: Server, microphone: Browser, spoken: Path) -> None:
+    context = microphone.new_context(viewport=WIDE, permissions=["microphone"])
+    page = context.new_page()
+    page.add_init_script(KEPT_SOCKETS)
+    press(page, server.url)
+    expect(page.locator('#ic-talk[data-state="asking"]')).to_be_visible(timeout=talks.PATIENCE)
+    page.locator("#ic-talk-settings summary").click()
+    page.get_by_label("Record each answer first, then send it").check()
+    record(page, length(spoken) + 0.5, send=BREAK_AND_SEND)
     heard(page)
     context.close()
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from coach.errors import ModelError
 from coach.spoken import Transcript, Word
 from coach.voice.sound import RATE, Samples
 
@@ -29,6 +30,7 @@ class Tongue:
         self.quick_asked: list[float] = []
         self.probability = 0.95
         self.error: Exception | None = None
+        self.failures = 0  # so often it fails, and then no more
 
     def say(self, text: str) -> Samples:
         pieces = []
@@ -41,6 +43,9 @@ class Tongue:
     def recognise(self, samples: Samples, *, terms: Sequence[str] = (), quick: bool = False) -> Transcript:
         del terms
         (self.quick_asked if quick else self.asked).append(round(len(samples) / RATE, 2))
+        if self.failures > 0 and not quick:
+            self.failures -= 1
+            raise ModelError("It was away for a moment.")
         if self.error is not None:
             raise self.error
         edges = [0, *(np.flatnonzero(np.diff(samples)) + 1), len(samples)]

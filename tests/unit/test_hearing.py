@@ -233,6 +233,15 @@ def test_a_recogniser_that_fails_is_told_and_the_next_turn_is_heard() -> None:
     assert kinds(ears.say(SENTENCE, pause=1))[-1] == "Over"
 
 
+def test_a_recogniser_that_fails_once_loses_nothing() -> None:
+    ears = Ears()
+    ears.say("the first half of it,", pause=0.5)
+    ears.tongue.failures = 1
+    (over,) = of(Over, ears.say("and then the second.", pause=2))
+    assert isinstance(over, Over)
+    assert over.transcript.text == "the first half of it, and then the second."
+
+
 def test_waiting_for_another_turn_forgets_the_one_that_was_on() -> None:
     ears = Ears()
     ears.say(SENTENCE)

@@ -40,6 +40,8 @@ export class Post {
     }
   }
 
+  get open() { return Boolean(this.line) && !this.over; }
+
   send(message) { this.post(JSON.stringify(message), "application/json"); }
 
   sendRecorded(buffer) { this.post(buffer, "application/octet-stream"); }

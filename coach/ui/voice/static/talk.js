@@ -14,6 +14,7 @@ const BY_HAND = "#ic-send, #ic-skip, #ic-next, #ic-end, #ic-hint, #ic-model, #ic
 const TALKING = "interview-coach-talking"; // the session that is talked in, so that a reload goes on with it
 const KEEPING = "interview-coach-keeping"; // the session in which that was last chosen, and what: a choice is for one interview
 const PATIENCE = "interview-coach-patience";
+const ANSWERING = ["asking", "listening", "replying"]; // what the coach does while an answer may come
 const FRAME = 64_000; // bytes of a recorded answer that are sent at once
 
 const panel = new Panel(data);
@@ -41,6 +42,8 @@ class Talk {
     this.state = "connecting";
     this.byHand = false; // the candidate has used the page, and the coach is still to notice
     this.recording = null;
+    this.unsent = null; // a recorded answer that the coach has not said to have
+    this.sending = false; // it is on its way over this connection
   }
 
   async start() {
@@ -56,7 +59,7 @@ class Talk {
       opened: () => this.greet(),
       message: (message) => this.receive(message),
       sound: (frame) => this.speaker.sound(frame),
-      waiting: () => { this.speaker.stop(); this.show("waiting"); },
+      waiting: () => { this.sending = false; this.speaker.stop(); this.show("waiting"); },
       ended: (code) => end(CODES[code] || "unreachable"),
       refused: () => this.post(hooks),
     };
@@ -102,7 +105,7 @@ class Talk {
 
   receive(message) {
     switch (message.type) {
-      case "state": this.show(message.state, message.text); break;
+      case "state": this.show(message.state, message.text); this.sendAgain(); break;
       case "partial": panel.problem(null); panel.you(message.text); break;
       case "points": panel.points(message.places, message.of); break;
       case "heard": panel.you(message.text, message.mended); break;
@@ -110,7 +113,7 @@ class Talk {
       case "said": this.speaker.said(message.reply); break;
       case "stop": case "withdrawn": this.speaker.stop(); break;
       case "moved": this.byHand = false; document.getElementById("ic-refresh").click(); break;
-      case "problem": panel.problem(null, message.text); break;
+      case "problem": this.unsent = null; panel.problem(null, message.text); break;
       default: break; // of a newer server
     }
   }
@@ -160,7 +163,7 @@ class Talk {
       this.send(recording.samples());
       return;
     }
-    if (!["asking", "listening", "replying"].includes(this.state) || this.opening) return;
+    if (!ANSWERING.includes(this.state) || this.opening) return;
     this.hush();
     this.opening = true;
     try {
@@ -194,10 +197,24 @@ class Talk {
     panel.level(0);
     if (!samples.length) { panel.problem("empty"); this.show("listening"); return; }
     panel.problem(null);
+    this.unsent = samples;
+    if (this.link.open) this.deliver();
+    else this.show("waiting");
+  }
+
+  deliver() {
+    this.sending = true;
     this.show("sending");
-    const bytes = samples.buffer;
+    const bytes = this.unsent.buffer;
     for (let at = 0; at < bytes.byteLength; at += FRAME) this.link.sendRecorded(bytes.slice(at, at + FRAME));
     this.link.send({ type: "recorded" });
+  }
+
+  // A recording that a broken connection swallowed is sent once the question is open again; the coach listens to it when it thinks.
+  sendAgain() {
+    if (this.state === "thinking") this.unsent = null;
+    if (!this.unsent) this.sending = false;
+    else if (!this.sending && ANSWERING.includes(this.state)) { this.hush(); this.deliver(); }
   }
 
   close() {
