@@ -16,7 +16,7 @@ from coach.voice.sound import RATE, Samples
 from coach.voice.speech_in import SpeechFinder
 from coach.voice.stt import Recogniser
 from coach.voice.vad import SileroDetector
-from coach.voice.whisper import WhisperRecogniser
+from coach.voice.whisper import WhisperRecogniser, terms_in
 
 pytestmark = pytest.mark.model
 
@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def test_a_technical_sentence_is_heard_word_by_word_in_time(base: Recogniser) -> None:
-    sound = said(DROPOUT, before=1.0)
+    sound = said(DROPOUT, before=1.1)
     heard = base.recognise(sound, terms=["dropout", "inference"])
     assert plain(heard.text) == plain(DROPOUT)
     assert (heard.language, heard.clipped) == ("en", 0)
@@ -57,6 +57,14 @@ def test_the_same_sound_gives_the_same_words(base: Recogniser) -> None:
 
 def test_it_listens_for_the_terms_it_is_given(base: Recogniser) -> None:
     assert "LSTM" in base.recognise(said(GATES), terms=["LSTM", "forget gate"]).text
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("An LSTM has a forget gate.", 2), ("lstm, forget-gates", 1), ("The forgetful gate of an LSTMs", 0), ("C++ and BM25", 2), ("", 0)],
+)
+def test_terms_are_counted_as_whole_words(text: str, count: int) -> None:
+    assert terms_in(text, ["LSTM", "forget gate", "C++", "BM25"]) == count
 
 
 @pytest.mark.parametrize("sound", [hiss(0), hiss(0.01), hiss(3), hiss(3, 0.05), np.zeros(2 * RATE, np.float32)])
