@@ -95,7 +95,10 @@ def serve(coach: Coach) -> None:
     """Serve the page until it is told to end. Raises UsageError when the address cannot be had."""
     import uvicorn
 
+    from coach.ui.arenas import share_arenas
     from coach.ui.loading import show_loading
+
+    share_arenas()
 
     settings = coach.settings
     listener = _listen(settings.host, settings.port)

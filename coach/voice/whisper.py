@@ -8,6 +8,7 @@ loops or is in doubt all the same is read again with the whole window: in noise 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -105,10 +106,14 @@ class WhisperRecogniser:
         return features
 
     def _encoded(self, features: NDArray[np.float32], margin: int) -> StorageView:
-        """The encoder's states, with `margin` frames of silence after the piece."""
+        """The encoder's states, with at least `margin` frames of silence after the piece.
+
+        In whole seconds: the runtime keeps memory for every length that it has met.
+        """
         import numpy as np
 
-        room = min(margin, WINDOW - features.shape[1])
+        length = min(WINDOW, math.ceil((features.shape[1] + margin) / FRAMES) * FRAMES)
+        room = length - features.shape[1]
         return self._model.encode(np.pad(features, ((0, 0), (0, room))))
 
     def _language(self, states: StorageView) -> tuple[str, float]:
@@ -135,8 +140,6 @@ class WhisperRecogniser:
 
     def _quick_words(self, features: NDArray[np.float32], states: StorageView) -> list[Word]:
         """The words of a piece, their times and probabilities spread evenly."""
-        import math
-
         guess = self._decoded(states, features.shape[1], (), 1)
         if guess.silent > SILENT and guess.log_probability < UNSURE:
             return []
