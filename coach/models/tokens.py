@@ -25,7 +25,7 @@ class TokenVectors(NamedTuple):
 class OnnxTokenEncoder:
     """answerai-colbert-small-v1: one vector of 96 numbers a token. Texts over 512 tokens are cut."""
 
-    CACHED = 2_000  # about 100 kB a long text: 50 MB in practice
+    CACHED = 600  # about 100 kB a long text, 10 kB a key point: an interview's points many times over, and 30 MB in practice
 
     def __init__(self, folder: Path, *, version: str, threads: int = 1) -> None:
         """Load the model from a folder."""

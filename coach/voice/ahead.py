@@ -71,7 +71,7 @@ class Ahead:
 
     def _go_on(self, thread: Thread, text: str, graded: FastGraded | None) -> None:
         self._busy, wanted, self._wanted = None, self._wanted, None
-        if wanted is not None and wanted != text:
+        if wanted is not None and (wanted != text or thread is not self._thread):
             self._start(wanted)
         if thread is self._thread:
             self._tell(text, graded)

@@ -11,8 +11,9 @@ The socket makes one for each connection, from the coach's parts, the desk and a
     conversation.hear(messages.heard_in(binary_frame))     # every binary frame
     conversation.close()                                   # when the socket is gone, however it went; returns at once
 
-`Outgoing` is bytes for a binary frame, else a value for `messages.write`. All four methods may be called from any thread, return
-at once and raise nothing. An answer that was said to its end is stored even when the socket closes before it was.
+`Outgoing` is bytes for a binary frame, else a value for `messages.write`. These methods may be called from any thread, return at
+once and raise nothing. An answer that was said to its end and read is stored even when the socket closes before it was: `wait`
+waits for that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from coach.errors import CoachError
 from coach.voice.dialogue import Dialogue
@@ -34,8 +34,6 @@ from coach.voice.work import Work
 
 TICK = 0.1  # seconds between two looks at what else is going on
 BACKLOG = 600  # pieces that may wait: a minute of live sound, after which something is badly stuck; ten of an answer that is recorded first
-
-AT_ONCE = 6  # pieces of work beside one talk: hearing twice, grading ahead, the voice, and two sentences that are made ready
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +49,11 @@ class Conversation:
         self._inbox: queue.Queue[Event] = queue.Queue()
         self._ready = False  # the models are there: what was said before is for nobody
         self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="conversation", daemon=True)
 
     def open(self) -> None:
         """Start: load the models, and put the question that is open as soon as the page has said hello."""
-        threading.Thread(target=self._run, name="conversation", daemon=True).start()
+        self._thread.start()
 
     def hear(self, samples: Samples) -> None:
         """Sound from the microphone, 16 kHz mono, which follows that of the last call."""
@@ -70,11 +69,14 @@ class Conversation:
         """The page is gone."""
         self._closed.set()
 
+    def wait(self, seconds: float) -> None:
+        """Wait until what was said is stored once it is closed, for so long at most."""
+        self._thread.join(seconds)
+
     def _run(self) -> None:
         self._send(State(state="loading", text=WORDS["loading"]))
-        work = _Threads(self._inbox)
         try:
-            dialogue = Dialogue(self._tools, self._desk, self._session_id, self._send, work, time.monotonic)
+            dialogue = Dialogue(self._tools, self._desk, self._session_id, self._send, _Threads(self._inbox), time.monotonic)
             self._ready = True
             try:
                 while not self._closed.is_set():
@@ -86,8 +88,6 @@ class Conversation:
         except Exception:
             log.exception("session %s: the conversation failed", self._session_id)
             self._fail("Something went wrong with the voice. Press Talk again, or type your answer.")
-        finally:
-            work.close()
 
     def _fail(self, why: str) -> None:
         self._closed.set()
@@ -105,21 +105,13 @@ class Conversation:
 
 
 class _Threads(Work):
-    """Work in a few threads; what comes of it goes back through the inbox, so that the dialogue has one thread alone.
-
-    The threads stay for the whole talk: a new one for each piece of work leaves memory behind in each of the allocator's arenas.
-    """
+    """Work in threads; what comes of it goes back through the inbox, so that the dialogue has one thread alone."""
 
     def __init__(self, inbox: queue.Queue[Event]) -> None:
         self._inbox = inbox
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="conversation-work")
 
     def post(self, event: Callable[[], None]) -> None:
         self._inbox.put(lambda _: event())
 
     def spawn(self, task: Callable[[], None]) -> None:
-        self._pool.submit(task)
-
-    def close(self) -> None:
-        """Begin nothing more; what is being done comes to its end."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        threading.Thread(target=task, name="conversation-work", daemon=True).start()

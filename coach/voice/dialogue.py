@@ -59,6 +59,7 @@ class Dialogue:
         self._asked = False  # whether a question was put in this conversation
         self._hints = 0  # that were read aloud
         self._answer: Answer | None = None  # that is not stored yet
+        self._waits = False  # it is final, and waits until what is being graded is done: a transcript that was corrected
         self._unanswered: Answer | None = None  # whose reply waits for what the grade ahead has to say
         self._recorded: list[Samples] = []
         self._running: Running | None = None
@@ -146,8 +147,11 @@ class Dialogue:
             if running is None and session.state.ended is None and session.state.open_turn is None:
                 running = self._desk.resume(self._id)
         except CoachError as error:
-            self._end(error)
-            return
+            running = self._desk.find(self._id)  # the page may have gone on with it just now
+            if running is None:
+                self._end(error)
+                return
+            session = running.session
         if running is not None:
             self._turn, self._running = None, running
             self._screen.show("thinking")
@@ -188,6 +192,7 @@ class Dialogue:
             self._replies.stop()
             self._hearing.expect(())
             self._turn = self._answer = self._unanswered = self._due = None
+            self._waits = False
         self._look()
 
     def _watch(self) -> None:
@@ -198,7 +203,9 @@ class Dialogue:
             running, self._running = self._running, None
             self._screen.moved()
             error = running.job.error
-            if error is None:
+            if self._waits:
+                self._store()
+            elif error is None:
                 self._due = running.session
             else:  # to go on would grade it again, and fail again
                 self._end(error if isinstance(error, CoachError) else ModelError(phrases.UNGRADED))
@@ -330,10 +337,15 @@ class Dialogue:
             self._screen.remind()
 
     def _store(self) -> None:
-        """Store the answer, which can no longer be withdrawn, and have it graded."""
-        answer, self._answer = self._answer, None
+        """Store the answer, which can no longer be withdrawn, and have it graded; later, where something else of it is being graded."""
+        answer, running = self._answer, self._desk.find(self._id)
+        self._waits = answer is not None and running is not None
         if answer is None:
             return
+        if self._waits:
+            self._running = running
+            return
+        self._answer = None
         self._turn = None
         try:
             turn = self._desk.open(self._id).state.open_turn

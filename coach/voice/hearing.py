@@ -35,7 +35,7 @@ TAIL = 2.0  # a last piece shorter than this is recognised together with the one
 ENOUGH = 12.0  # a piece this long is not recognised again in any case
 BREATH = 0.09  # of silence: where somebody talks on and on without a pause, the place to end a piece
 
-TRIES = 2  # to recognise a piece, before the turn is given up
+TRIES = 2  # to recognise a piece, one after the other
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Hearing:
         self._ending: TurnOver | None = None  # the turn is over, and its last words are being recognised
         self._told = self._settled = False
         self._partial_at = 0.0
-        self._failures = 0  # of the recogniser, one after the other
+        self._failed_at = -PIECE  # when the recogniser did
 
     def _frame(self, frame: Samples) -> None:
         begin, self._now = self._now, self._now + FRAME / RATE
@@ -218,7 +218,7 @@ class Hearing:
 
     # -- the good recogniser, in the pauses
 
-    def _recognise(self, end: float) -> None:
+    def _recognise(self, end: float, attempt: int = 1) -> None:
         take = self._take
         if take is None:
             return
@@ -234,14 +234,13 @@ class Hearing:
             self._work,
             lambda: mend(self._recogniser.recognise(sound, terms=terms), terms),
             lambda transcript: self._recognised(take, cut, end, transcript),
-            lambda error: self._failed(take, end, error),
+            lambda error: self._failed(take, end, attempt, error),
         )
 
     def _recognised(self, take: Take, cut: float, end: float, transcript: Transcript) -> None:
         if take is not self._take:
             return
         self._reading, due, self._due = None, self._due, None
-        self._failures = 0
         if cut == take.cut:
             self._last = end, transcript
         if end == self._wanted:
@@ -252,17 +251,19 @@ class Hearing:
         elif due is not None and (due == self._wanted or due - take.cut >= PIECE):
             self._recognise(due)
 
-    def _failed(self, take: Take, end: float, error: CoachError | None) -> None:
-        """Try once more, up to where the candidate is by now: what was said is still there. Then the turn is lost."""
+    def _failed(self, take: Take, end: float, attempt: int, error: CoachError | None) -> None:
+        """Try once more. Nothing is lost while they speak, since the next pause asks again; at the turn's end the turn is."""
         if take is not self._take:
             return
-        self._reading, due, self._due = None, self._due, None
-        self._failures += 1
-        if self._failures < TRIES:
-            self._recognise(end if due is None else due)
-        else:
+        self._reading = self._due = None
+        self._failed_at = self._now
+        if attempt < TRIES and end == self._wanted:
+            self._recognise(end, attempt + 1)
+        elif self._ending is not None and end == self._ending.end:
             self.expect(self.terms)
             self._tell(Failed(error))
+        else:
+            self._finish()
 
     def _finish(self) -> None:
         """Tell that the turn is over, once its last words are recognised."""
@@ -290,7 +291,8 @@ class Hearing:
         take = self._take
         if take is None or self.turns.phase != "speaking" or self._reading is not None or self._peeking:
             return
-        if self._now - (self._last[0] if self._last is not None else take.cut) >= ENOUGH and self._now - self.turns.end >= BREATH:
+        long = self._now - (self._last[0] if self._last is not None else take.cut) >= ENOUGH
+        if long and self._now - self.turns.end >= BREATH and self._now - self._failed_at >= PIECE:
             self._recognise(self.turns.end)
             return
         if self._now - self._partial_at < PARTIAL:

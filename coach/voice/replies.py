@@ -45,6 +45,7 @@ class Replies:
         self._whole: set[int] = set()  # of those, the ones to which nothing will be added, and
         self._sent: set[int] = set()  # the ones that are sent to their end
         self._count = int(clock())
+        self._begun: _Sentence | None = None  # the last one of which some sound was sent
         self._until = 0.0  # when the sound that was sent is over, at the latest
 
     @property
@@ -116,7 +117,6 @@ class Replies:
         self._close()
         while self._making is None and self._queue:
             sentence = self._queue.popleft()
-            self._texts[sentence.reply].append(sentence.text)
             self._speak(sentence)
             self._close()
 
@@ -131,6 +131,7 @@ class Replies:
         voice = self._voice
         self._send(Say(reply=sentence.reply, text=sentence.text, rate=voice.rate if voice is not None else 0, audio=voice is not None))
         if voice is None:
+            self._texts[sentence.reply].append(sentence.text)
             self._lasts(BROWSER_WORD * len(sentence.text.split()) if self.speaks else 0.0)
         elif pieces := self._ready.get(sentence.text):
             for piece in pieces:
@@ -152,6 +153,9 @@ class Replies:
 
     def _piece(self, sentence: _Sentence, piece: Samples) -> None:
         assert self._voice is not None
+        if sentence is not self._begun:  # not before: what takes its time to be made cannot come back through the microphone
+            self._begun = sentence
+            self._texts[sentence.reply].append(sentence.text)
         self._send(sound_of(sentence.reply, piece))
         self._lasts(len(piece) / self._voice.rate)
 

@@ -152,7 +152,7 @@ class Turns:
 
     def _begin(self, end: float) -> list[TurnEvent]:
         assert self._run is not None
-        self.phase, self._began, self._end = "speaking", self._run[0], end
+        self.phase, self._began, self._end, self._thinks_until = "speaking", self._run[0], end, 0.0
         return [SpeechStarted(self._run[0], barged=self.coach_speaks)]
 
     def _speak(self, end: float) -> list[TurnEvent]:

@@ -67,7 +67,7 @@ class SpokenBench(Bench):
 
 
 @dataclass
-class Done:
+class Job:
     finished: bool = True
     error: Exception | None = None
 
@@ -75,7 +75,7 @@ class Done:
 @dataclass
 class Running:
     session: Session
-    job: Done
+    job: Job
 
 
 class Desk:
@@ -99,7 +99,7 @@ class Desk:
             raise UsageError("The last answer is still being checked.")
         session = self.open(session_id)
         updates = session.submit(text, spoken)
-        self.running = Running(session, Done(finished=False))
+        self.running = Running(session, Job(finished=False))
         self._rest = lambda: list(updates)
         if not self.slow:
             self.finish()
@@ -113,7 +113,7 @@ class Desk:
     def resume(self, session_id: str) -> Running:
         session = self.open(session_id)
         list(session.resume())
-        return Running(session, Done())
+        return Running(session, Job())
 
     def skip(self, session_id: str) -> Session:
         session = self.open(session_id)

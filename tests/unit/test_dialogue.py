@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from interviews import FIRST, ScriptedGrader, document, question
-from rooms import Parts, Room, SpokenBench
+from rooms import Job, Parts, Room, Running, SpokenBench
 from talking import Tongue
 
 from coach.errors import ModelError
@@ -100,6 +100,18 @@ def test_a_whole_interview_is_spoken_without_a_key(bench: SpokenBench) -> None:
     assert phrases.GOODBYE.split(". ")[-1] in there.said()
     assert there.states()[-1] == "over"
     assert len(there.messages(Heard)) == 3
+
+
+def test_an_answer_waits_until_a_transcript_that_was_corrected_is_graded(bench: SpokenBench) -> None:
+    there = ready(bench, length=2)
+    there.desk.running = Running(there.session, Job(finished=False))
+    there.say(FULL)
+    there.wait(5)
+    assert there.session.state.threads[0].turns[0].answer is None
+    there.desk.running.job.finished = True
+    there.wait(0.5)
+    assert there.session.state.threads[0].turns[0].answer == FULL
+    assert there.messages(Problem) == []
 
 
 def test_a_follow_up_is_put_when_an_essential_point_is_missing(bench: SpokenBench) -> None:
@@ -450,7 +462,7 @@ def test_a_recogniser_that_fails_is_said_to_and_the_answer_is_asked_for_again(be
     there = ready(bench)
     bench.voice.tongue.error = ModelError("The recogniser at its address does not answer.")
     there.say(FULL)
-    there.wait(2)
+    there.wait(4)
     assert Problem(text="The recogniser at its address does not answer.") in there.messages(Problem)
     bench.voice.tongue.error = None
     there.listen()

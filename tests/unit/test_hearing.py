@@ -225,7 +225,7 @@ def test_speech_after_a_slow_recogniser_has_let_the_time_pass_does_not_lose_the_
 def test_a_recogniser_that_fails_is_told_and_the_next_turn_is_heard() -> None:
     ears = Ears()
     ears.tongue.error = ModelError("It is away.")
-    events = ears.say(SENTENCE, pause=1)
+    events = ears.say(SENTENCE, pause=3)
     (failed,) = of(Failed, events)
     assert isinstance(failed, Failed)
     assert str(failed.error) == "It is away."
@@ -240,6 +240,17 @@ def test_a_recogniser_that_fails_once_loses_nothing() -> None:
     (over,) = of(Over, ears.say("and then the second.", pause=2))
     assert isinstance(over, Over)
     assert over.transcript.text == "the first half of it, and then the second."
+
+
+def test_a_recogniser_that_is_away_while_they_speak_loses_nothing() -> None:
+    ears = Ears()
+    ears.say("the first part of a long answer,", pause=0.5)
+    ears.tongue.error = ModelError("It is away.")
+    assert of(Failed, ears.say("the second one,", pause=0.5) + ears.say("the third,", pause=0.5)) == []
+    ears.tongue.error = None
+    (over,) = of(Over, ears.say("and the last one.", pause=2))
+    assert isinstance(over, Over)
+    assert over.transcript.text == "the first part of a long answer, the second one, the third, and the last one."
 
 
 def test_waiting_for_another_turn_forgets_the_one_that_was_on() -> None:

@@ -125,6 +125,16 @@ def test_the_coach_is_audible_until_the_page_has_played_it() -> None:
     assert stage.replies.silent
 
 
+def test_a_sentence_that_is_still_being_made_is_not_audible() -> None:
+    work = Waits()
+    stage = Stage(Voice(), work)
+    stage.replies.say("One. Two.")
+    assert stage.replies.audible == ""
+    assert not stage.replies.silent
+    work.run()
+    assert stage.replies.audible == "One. Two."
+
+
 def test_a_page_that_never_says_so_is_not_waited_for() -> None:
     stage = Stage(Voice())
     stage.replies.say("One. Two.")

@@ -151,6 +151,14 @@ def test_who_asks_for_time_gets_it_until_speaking_again() -> None:
     assert kinds(talk.pause(1.2)) == ["MaybeOver", "TurnOver"]
 
 
+def test_who_asks_for_time_before_speaking_has_it_until_speaking() -> None:
+    talk = Clocked()
+    talk.turns.think(talk.now)
+    assert kinds(talk.pause(5)) == []
+    talk.speak(2)
+    assert kinds(talk.pause(1.2)) == ["MaybeOver", "TurnOver"]
+
+
 def test_a_turn_ended_by_hand_is_final_at_once() -> None:
     talk = Clocked()
     talk.speak(2)

@@ -57,6 +57,11 @@ class Parrot:
     def close(self) -> None:
         self.closed.set()
 
+    def wait(self, seconds: float) -> None:
+        assert self.closed.is_set()
+        self.waited = seconds
+
+    waited = 0.0
     points: tuple[str, ...] = ()
 
 
@@ -166,6 +171,7 @@ def test_the_newest_window_has_the_talk(house: House) -> None:
             newer.receive_json()
             assert why_closed(older) == ELSEWHERE
             assert house.talks[0].closed.wait(5)
+            assert house.talks[0].waited > 0  # what the older one still stores is not asked for again
             newer.send_text(Hello().model_dump_json())
             assert newer.receive_json()["text"] == "Hello"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from coach.errors import CoachError, StoreError, UsageError
 from coach.ui.voice.words import PROBLEM
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_TALKS = 4  # at the same time, since each needs its share of the machine
 MAX_TEXT = 2_000  # characters of a message; the page's own are short
+STORING = 2.0  # seconds for which a new line waits until the one before it has stored what was said
 OUTBOX = 5_000  # messages and pieces of sound that may wait for a page that does not take them: minutes of speech
 
 # Why a line is closed. The page's script knows these codes, and does not try again.
@@ -30,12 +32,13 @@ WORDS = {UNREADABLE: "unreadable message", GONE: "no session", SLOW: "slow", ELS
 
 
 class Talk(Protocol):
-    """A conversation, as a line uses it. Nothing in it blocks."""
+    """A conversation, as a line uses it. Nothing in it blocks but `wait`."""
 
     def open(self) -> None: ...  # noqa: D102
     def message(self, message: ClientMessage) -> None: ...  # noqa: D102
     def hear(self, samples: Samples) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
+    def wait(self, seconds: float) -> None: ...  # noqa: D102  for what it still stores
 
 
 OpenSession = Callable[[str], "Session"]  # raises StoreError for a session that is not there
@@ -119,6 +122,10 @@ class Line:
         """The page is gone."""
         self._conversation.close()
 
+    async def ended(self) -> None:
+        """Wait until the conversation has stored what was said, or for so long."""
+        await asyncio.to_thread(self._conversation.wait, STORING)
+
     def _take(self, out: Outgoing) -> None:
         if self._outbox.qsize() >= OUTBOX:
             self.leave(SLOW)
@@ -143,6 +150,7 @@ class Lines:
         """Nobody talks yet."""
         self._open_session, self._converse = open_session, converse
         self._lines: dict[str, Line] = {}
+        self._last: WeakValueDictionary[str, Line] = WeakValueDictionary()  # of each session, as long as its conversation runs
 
     async def begin(self, session_id: str) -> Line | int:
         """A line for this session, or the code that says why there is none. An older one of the same session makes room."""
@@ -153,9 +161,12 @@ class Lines:
         older = self._lines.pop(session_id, None)
         if older is not None:
             older.leave(ELSEWHERE)
+        if (last := self._last.get(session_id)) is not None:  # or the question that it has an answer to would be put again
+            last.close()
+            await last.ended()
         if len(self._lines) >= MOST_TALKS:
             return FULL
-        line = self._lines[session_id] = Line(session_id, self._open_session, self._converse)
+        line = self._lines[session_id] = self._last[session_id] = Line(session_id, self._open_session, self._converse)
         return line
 
     def end(self, line: Line) -> None:

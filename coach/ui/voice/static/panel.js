@@ -1,6 +1,6 @@
 // The panel: what it shows, and what is pressed in it. It stands below the conversation, and is this script's own: the server
 // sends it once, as markup, and draws the rest of the page around it.
-const NEXT = ["asking", "listening", "replying"]; // an answer may be given
+const NEXT = ["asking", "listening"]; // an answer may be recorded
 const TURN = "#ic-conversation-body";
 
 export class Panel {

@@ -7,7 +7,10 @@ const FADE = 0.02; // seconds: a stop without a click
 
 if (window.speechSynthesis) window.speechSynthesis.getVoices(); // browsers load them when they are first asked for, and take a moment
 
-export const canSpeak = () => Boolean(window.speechSynthesis && window.speechSynthesis.getVoices().some((voice) => voice.lang.startsWith("en")));
+// A voice of the machine itself: some browsers' other voices are made elsewhere, from the text that they are sent.
+const ownVoice = () => window.speechSynthesis.getVoices().find(({ lang, localService }) => localService && lang.startsWith("en"));
+
+export const canSpeak = () => Boolean(window.speechSynthesis && ownVoice());
 
 export class Speaker {
   // `played` gets the number of a reply that was heard to its end; `playing` the one that is heard now, or null.
@@ -19,6 +22,9 @@ export class Speaker {
     this.stopped = -1; // replies up to this one are not to be heard any more
     this.next = 0;
   }
+
+  // A line to the coach is there: its replies count anew.
+  begin() { this.stopped = -1; }
 
   say({ reply, text, rate, audio }) {
     if (reply <= this.stopped) return;
@@ -91,7 +97,7 @@ export class Speaker {
   utter(state, reply, text) {
     if (!canSpeak()) return; // it is shown, and that is all that can be done
     const utterance = new SpeechSynthesisUtterance(text);
-    utterance.voice = window.speechSynthesis.getVoices().find((voice) => voice.lang.startsWith("en"));
+    utterance.voice = ownVoice();
     utterance.onend = utterance.onerror = () => { if (this.replies.get(reply) === state) this.end(state, reply); };
     this.begin(state, reply);
     window.speechSynthesis.speak(utterance);

@@ -14,7 +14,7 @@ const BY_HAND = "#ic-send, #ic-skip, #ic-next, #ic-end, #ic-hint, #ic-model, #ic
 const TALKING = "interview-coach-talking"; // the session that is talked in, so that a reload goes on with it
 const KEEPING = "interview-coach-keeping"; // the session in which that was last chosen, and what: a choice is for one interview
 const PATIENCE = "interview-coach-patience";
-const ANSWERING = ["asking", "listening", "replying"]; // what the coach does while an answer may come
+const ANSWERING = ["asking", "listening"]; // what the coach does while a recorded answer may come: the one it replies to is closed
 const FRAME = 64_000; // bytes of a recorded answer that are sent at once
 
 const panel = new Panel(data);
@@ -31,6 +31,7 @@ const local = () => localStorage;
 const session = () => sessionStorage;
 
 let talk = null; // the one that is on
+let kept = null; // a recorded answer that no talk could send, with the interview it is for
 let keeping = recall(session, KEEPING) || "";
 const usual = panel.keep; // what the server is set to
 
@@ -43,6 +44,7 @@ class Talk {
     this.byHand = false; // the candidate has used the page, and the coach is still to notice
     this.recording = null;
     this.unsent = null; // a recorded answer that the coach has not said to have
+    if (kept && kept.id === id && mode !== "live") [this.unsent, kept] = [kept.samples, null];
     this.sending = false; // it is on its way over this connection
   }
 
@@ -92,6 +94,9 @@ class Talk {
   }
 
   greet() {
+    this.speaker.begin();
+    if (this.greeted) document.getElementById("ic-refresh").click(); // what moved meanwhile
+    this.greeted = true;
     this.link.send({ type: "hello", rate: 16_000, speaks: canSpeak(), streams: this.mode === "live" });
     if (panel.patience) this.link.send({ type: "patience", seconds: panel.patience });
     this.link.send({ type: "keep", on: panel.keep });
@@ -245,6 +250,8 @@ const trouble = (name) => panel.problem(data.problem[name] ? name : "busy", null
 
 const end = (problem) => {
   if (!talk) return;
+  const unsent = talk.recording ? talk.recording.samples() : talk.unsent;
+  if (problem && unsent && unsent.length) kept = { id: talk.id, samples: unsent };
   talk.close();
   talk = null;
   panel.show({ state: "off", mode: "live" });
@@ -272,7 +279,7 @@ panel.on("file", async (file) => {
 // A file that was chosen before the coach listens waits until it does.
 const ready = (mine, file) => {
   if (talk !== mine || mine.chosen !== file) return;
-  if (["asking", "listening", "replying"].includes(mine.state)) mine.file(file);
+  if (ANSWERING.includes(mine.state)) mine.file(file);
   else setTimeout(() => ready(mine, file), 200);
 };
 
