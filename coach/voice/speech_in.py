@@ -61,7 +61,7 @@ def spans_of(probabilities: Sequence[float]) -> tuple[Span, ...]:
 class SpeechFinder:
     """Finds speech in recordings, and goes on where it stopped when one comes again that has grown. Safe to share between threads."""
 
-    KEPT = 8  # recordings, each with a detector that remembers where it was
+    KEPT = 4  # recordings, each with a detector that remembers where it was
 
     def __init__(self, detector: Callable[[], SpeechDetector]) -> None:
         """`detector` makes one."""
@@ -96,4 +96,8 @@ class SpeechFinder:
         digest.update(samples[done:].tobytes())
         if best:
             return *self._known.pop(best), digest.digest()
+        if len(self._known) >= self.KEPT:  # its detector is of use again, where a new one would be a model loaded anew
+            _, (_, detector) = self._known.popitem(last=False)
+            detector.reset()
+            return [], detector, digest.digest()
         return [], self._make(), digest.digest()

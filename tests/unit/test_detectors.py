@@ -26,7 +26,7 @@ def said() -> Samples:
 @pytest.mark.parametrize("detector", [SileroDetector, EnergyDetector])
 def test_speech_is_found_where_it_is(detector: type[SpeechDetector], said: Samples) -> None:
     spans = SpeechFinder(detector).find(said).spans
-    assert spans[0].start / RATE == pytest.approx(1.3, abs=0.2)  # the voice draws breath first
+    assert spans[0].start / RATE == pytest.approx(1.05, abs=0.2)
     assert spans[-1].end / RATE == pytest.approx(len(said) / RATE - 1.0, abs=0.5)
 
 
