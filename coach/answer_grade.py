@@ -15,6 +15,7 @@ from coach.tools import Tools
 from coach.updates import FastGraded, PointJudged
 
 STOPPED = "The full check was stopped, so the quick grade stands."
+STORY = "The local model has learned from technical answers, so a story gets the quick check alone."
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def grade_answer(
                 log.warning("session %s turn %d: the full grader failed (%s)", session_id, turn.id, type(error).__name__)
                 note = f"The full check could not finish, so the quick grade stands. {error}"
         else:
-            note = note if finer is not None else STOPPED
+            note = STOPPED if finer is None else STORY if note is None and finer.grader != grader.name else note
         grade = finer or grade
     yield Graded(at=tools.now(), turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), note=note)
 

@@ -157,7 +157,10 @@ class FullGrader:
         only: frozenset[str] | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Verdict | Grade]:
-        """See the protocol."""
+        """See the protocol. Where the judge is no help the grade is the fast grader's, and says so."""
+        if not self.judge.judges(question):
+            yield from self.fast.stream(question, answer, hits, only=only, stop=stop)
+            return
 
         def read(asked: Question, said: str, points: Sequence[PointEvidence]) -> Iterator[tuple[PointEvidence, Shares]]:
             return self.judge.judge(asked, said, points, stop)

@@ -8,14 +8,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from interviews import ScriptedGrader
 from numpy.typing import NDArray
 
-from coach.domain import KeyPoint, Question, VerdictKind
+from coach.domain import KeyPoint, Kind, Question, VerdictKind
 from coach.errors import ModelError
 from coach.grading.calibration import Probe
+from coach.grading.grader import FullGrader
 from coach.grading.judge import AskingJudge, JudgedPoint, Judgement, ProbingJudge, reading_prompt
 from coach.prompting import load
 
+NOTHING = Probe(means=(0.0,), scales=(1.0,), coefficients=((0.0,),) * 4, intercepts=(0.0,) * 4)
 POINTS = tuple(KeyPoint.of(text) for text in ("Units are dropped at random.", "All units are used at inference.", "It regularises."))
 QUESTION = Question(id="q", bank="b", text="What does dropout do?", answer="It drops units.", key_points=POINTS)
 FOUND = [SimpleNamespace(point=point) for point in POINTS]
@@ -53,6 +56,21 @@ def test_a_probing_judge_gives_each_point_the_probes_probabilities_of_its_own_st
     assert covered[0] == pytest.approx(0.25)
     assert covered == sorted(covered)
     assert all(sum(shares.values()) == pytest.approx(1) for _, shares in judged)
+
+
+@pytest.mark.parametrize(("kind", "judges"), [("concept", True), ("design", True), ("experience", False)])
+def test_the_probe_leaves_stories_alone(kind: Kind, judges: bool) -> None:
+    question = QUESTION.model_copy(update={"kind": kind})
+    assert ProbingJudge(Echo(), NOTHING).judges(question) is judges
+    assert AskingJudge(Writer(Judgement(points=[]))).judges(question)  # type: ignore[arg-type]
+
+
+def test_where_the_judge_is_no_help_the_grade_is_the_fast_graders() -> None:
+    story = QUESTION.model_copy(update={"kind": "experience"})
+    fast = ScriptedGrader()
+    full = FullGrader(fast, ProbingJudge(Echo(), NOTHING))  # type: ignore[arg-type]
+    assert full.grade(story, "first", ()).grader == "fast"
+    assert fast.calls == [("first", None, 0)]
 
 
 class Writer:

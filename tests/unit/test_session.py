@@ -188,6 +188,12 @@ def test_a_stopped_full_grader_leaves_the_fast_grade(bench: Bench, error: Except
     assert isinstance(updates[-1], Asked)
 
 
+def test_a_grade_that_the_full_grader_leaves_to_the_fast_one_says_so(bench: Bench) -> None:
+    bench.full = ScriptedGrader(name="full", leaves_to="fast")
+    graded = next(update for update in start(bench).submit(EVERYTHING) if isinstance(update, Graded))
+    assert (graded.grade.grader, graded.note) == ("fast", STORY)
+
+
 def test_a_fast_grader_that_fails_keeps_the_answer_for_later(bench: Bench) -> None:
     bench.fast = ScriptedGrader(error=WeightsError("The embedder is missing. Run coach models pull."), fails_after=0)
     session = start(bench)
