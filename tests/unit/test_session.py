@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from interviews import COVERED, FIRST, MISSING, PARTIAL, SECOND, THIRD, Bench, Passages, ScriptedGrader, document, question
 
+from coach.answer_grade import STORY
 from coach.errors import BankError, ModelError, StoreError, UsageError, WeightsError
 from coach.events import Answered, Asked, Graded, Setup
 from coach.session import MAX_ANSWER, Session
