@@ -34,7 +34,8 @@ MARGIN = 2 * FRAMES
 TOKENS_A_SECOND, TOKENS_MORE = 9, 12  # nobody speaks faster: what is longer is a loop
 MAX_TERMS = 100  # tokens of the words to listen for
 DOUBTFUL = -0.45  # mean log probability below which words are read again
-BEAMS = 5  # readings that are followed side by side, as Whisper's own code does; the quick one follows one
+BEAMS = 5  # readings that are followed side by side, as Whisper's own code does, where one alone is not clear
+CLEAR = -0.15  # mean log probability of a reading that is: five take half as long again, and find little else there (tuning sentences)
 BONUS = 1.0  # log probability that a reading may lack for each domain word that it has: chosen on the tuning sentences, 2.0 did no better
 SILENT, UNSURE = 0.6, -1.0  # Whisper's own thresholds: no speech, and the mean log probability of words that may be right all the same
 
@@ -123,7 +124,9 @@ class WhisperRecogniser:
     def _words(self, features: NDArray[np.float32], states: StorageView, terms: Sequence[str]) -> list[Word]:
         """The words of a piece, with times. Where they are in doubt they are read again with the whole window."""
         frames = features.shape[1]
-        guess = self._decoded(states, frames, terms, BEAMS)
+        guess = self._decoded(states, frames, terms, 1)
+        if guess.log_probability < CLEAR:
+            guess = self._decoded(states, frames, terms, BEAMS)
         loops = repeats(self._text(guess))
         if loops or guess.log_probability < DOUBTFUL:
             wide = self._encoded(features, WINDOW)

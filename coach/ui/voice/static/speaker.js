@@ -24,7 +24,7 @@ export class Speaker {
   }
 
   // A line to the coach is there: its replies count anew.
-  begin() { this.stopped = -1; }
+  anew() { this.stopped = -1; }
 
   say({ reply, text, rate, audio }) {
     if (reply <= this.stopped) return;

@@ -94,7 +94,7 @@ class Talk {
   }
 
   greet() {
-    this.speaker.begin();
+    this.speaker.anew();
     if (this.greeted) document.getElementById("ic-refresh").click(); // what moved meanwhile
     this.greeted = true;
     this.link.send({ type: "hello", rate: 16_000, speaks: canSpeak(), streams: this.mode === "live" });
