@@ -33,6 +33,9 @@ WINDOW = 30 * FRAMES
 MARGIN = 2 * FRAMES
 TOKENS_A_SECOND, TOKENS_MORE = 9, 12  # nobody speaks faster: what is longer is a loop
 MAX_TERMS = 100  # tokens of the words to listen for
+# What follows them. Whisper goes on in the style of what was before: after a list alone in one long sentence (on 8 spoken train answers 37
+# of 56 sentence ends, 53 of 798 words wrong), after plain sentences in sentences (51 ends, 38 words wrong).
+PLAINLY = "Let me answer that. It has two parts. Here is the first."
 DOUBTFUL = -0.45  # mean log probability below which words are read again
 BEAMS = 5  # readings that are followed side by side, as Whisper's own code does, where one alone is not clear
 CLEAR = -0.15  # mean log probability of a reading that is: five take half as long again, and find little else there (tuning sentences)
@@ -174,11 +177,11 @@ class WhisperRecogniser:
         return max(guesses, key=lambda each: each[0])[1]
 
     def _hints(self, terms: Sequence[str]) -> list[int]:
-        """The terms as what was said before: as many as fit, whole, and closed like a sentence, or Whisper goes on as in a list."""
+        """The terms as what was said before: as many as fit, whole."""
         for count in range(len(terms), 0, -1):
             hints = self._tokens.encode(f" {', '.join(terms[:count])}.")
             if len(hints) <= MAX_TERMS:
-                return [self._tokens.sot_prev, *hints]
+                return [self._tokens.sot_prev, *hints, *self._tokens.encode(f" {PLAINLY}")]
         return []
 
     def _text(self, guess: Guess) -> str:
