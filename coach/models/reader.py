@@ -80,25 +80,34 @@ class LayerReader:
             self._cached = _Cached(child)
         cached = self._cached
         if cached.system != system:
-            self._post(system, cache=False)
+            self._read_to(system, cache=False)
             cached = self._cached = _Cached(child, system)
         elif cached.prefix != prefix and cached.prefix is not None:
-            self._post(system)
+            self._read_to(system)
         if cached.prefix != prefix:
-            self._post(system + prefix)
+            self._read_to(system + prefix)
             cached = self._cached = _Cached(child, system, prefix)
         elif cached.suffixes_overlap or _head(cached.suffix) == _head(suffix):
-            self._post(system + prefix)
+            self._read_to(system + prefix)
         reply = self._post(system + prefix + suffix, states=True)
         boundary = int(reply.get("timings", {}).get("cache_n", 0))
         if cached.boundary is None:
             cached.boundary = boundary
         elif boundary > cached.boundary and not cached.suffixes_overlap:  # they began with the same token after all
             cached.suffixes_overlap = True
-            self._post(system + prefix)
+            self._read_to(system + prefix)
             reply = self._post(system + prefix + suffix, states=True)
         cached.suffix = suffix
         return reply
+
+    def _read_to(self, prompt: str, *, cache: bool = True) -> None:
+        """Have the server's cache end with this prompt.
+
+        Asked twice: where the cache holds all of a prompt the server reads its last token again, by itself, which comes out otherwise in
+        the last digits than among others. The second time it is by itself in any case.
+        """
+        self._post(prompt, cache=cache)
+        self._post(prompt)
 
     def _post(self, prompt: str, *, cache: bool = True, states: bool = False) -> dict[str, Any]:
         body: dict[str, Any] = {"prompt": prompt, "n_predict": 1, "cache_prompt": cache, "temperature": 0.0}

@@ -20,10 +20,11 @@ from coach.models.catalogue import load_catalogue
 from coach.models.download import Unavailable
 from coach.models.layers import write_first_layers
 from coach.models.reader import LayerReader
+from coach.prompting import load
 
 pytestmark = pytest.mark.chat
 
-SYSTEM = "You check an answer against facts."
+SYSTEM = load("read_point").system
 PREFIX = "<answer>\nUnits are switched off at random while the network trains, so that they cannot rely on each other.\n</answer>\nFact: "
 FACTS = [
     "During training each unit is switched off at random.",
@@ -85,6 +86,16 @@ def test_a_state_is_the_same_to_the_last_bit_whatever_was_read_before(reader: La
     assert reader.served.pid
     os.kill(reader.served.pid, signal.SIGKILL)
     assert (read(reader, FACTS[::-1]) == first[::-1]).all(), "after a restart"
+
+
+def test_the_first_text_that_the_default_reader_reads_gets_the_state_that_it_gets_ever_after() -> None:
+    entry = load_catalogue().default("reader")
+    opened = LayerReader(weights.pull(entry.name, model_settings()) / entry.files[0].path, model_settings(), version="", dimensions=1536)
+    first = read(opened, FACTS[:2])
+    read(opened, FACTS[2:3], PREFIX.replace("Units are", "They are"))
+    again = read(opened, FACTS[:2])
+    opened.close()
+    assert (again == first).all()
 
 
 def test_suffixes_that_begin_alike_are_just_as_steady(reader: LayerReader) -> None:
