@@ -51,7 +51,10 @@ def grade_answer(
                 log.warning("session %s turn %d: the full grader failed (%s)", session_id, turn.id, type(error).__name__)
                 note = f"The full check could not finish, so the quick grade stands. {error}"
         else:
-            note = STOPPED if finer is None else STORY if note is None and finer.grader != grader.name else note
+            if finer is None:
+                note = STOPPED
+            elif finer.grader != grader.name:
+                note = note or STORY
         grade = finer or grade
     yield Graded(at=tools.now(), turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), note=note)
 

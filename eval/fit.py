@@ -71,8 +71,9 @@ def main() -> None:
     parser.add_argument("--home", default=None)
     parser.add_argument("--states", default="eval-out/states.jsonl", help="where the language model's states are kept")
     parser.add_argument("--kept", action="store_true", help="read nothing: fit what judges with the language model on what is kept")
-    parser.add_argument("--fast", action="store_true", help="fit the fast grader alone, and leave the full one's join, scale and probe")
-    parser.add_argument(
+    leave = parser.add_mutually_exclusive_group()
+    leave.add_argument("--fast", action="store_true", help="fit the fast grader alone, and leave the full one's join, scale and probe")
+    leave.add_argument(
         "--keep-probe", nargs="+", metavar="BANK",
         help="leave the language model's probe, and fit what the full grader adds on answers of these banks, which it has not seen",
     )  # fmt: skip
@@ -84,7 +85,7 @@ def main() -> None:
     held, others = [case for case in train if is_held_out_case(case)], answers_to_others(train)
     reader = KeptReader(Path(options.states), load_catalogue().default("reader").version, coach.open_reader)
     ask = not (options.kept or options.fast)
-    full_on = frozenset(options.keep_probe or () if options.fast or options.keep_probe else (case.bank for case in train))
+    full_on = frozenset[str]() if options.fast else frozenset(options.keep_probe or (case.bank for case in train))
     reads = _as_read(coach, held, reader, full_on, ask=ask, drawn=False)
     drawn = _as_read(coach, held, reader, full_on, ask=ask, drawn=True)
     asked = {item.question.ref: item.question for item in reads}
@@ -130,6 +131,7 @@ def calibrate(
     judged = [probe.shares(row.reader) for row in known if row.reader is not None]
     read_too = {row.question for row in known}
     reads_too = [item for item in reads if item.question.ref in read_too]
+    stopped_too = stopped & {item.case.id for item in reads_too}
     joins, scales = dict[str, Join](), dict[str, Scale]()
     for name in ("fast", "fast-plain"):
         plain = name.endswith("-plain")
@@ -147,7 +149,7 @@ def calibrate(
         ]
         joins[full], full_shares = fit_join(full, stack)
         scale = scale.replace("fast", "full")
-        scales[scale] = fit_scale(scale, known, full_shares, scored[plain], stopped & {item.case.id for item in reads_too}, drawn=plain)
+        scales[scale] = fit_scale(scale, known, full_shares, scored[plain], stopped_too, drawn=plain)
     if before is not None:
         joins |= {name: join for name, join in before.joins.items() if name.startswith("full")}
         scales |= {name: scale for name, scale in before.scales.items() if name.startswith("full")}

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 GLIBC = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
-# What 24 threads hold on to after each had 4 MB in small pieces, with arenas of their own and shared ones.
+# Prints the arenas of 24 threads that ask for memory at the same time, with arenas of their own and with shared ones.
 SCRIPT = """
 import sys, threading
 from coach.ui.arenas import share_arenas

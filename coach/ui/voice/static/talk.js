@@ -31,7 +31,6 @@ const local = () => localStorage;
 const session = () => sessionStorage;
 
 let talk = null; // the one that is on
-let kept = null; // a recorded answer that no talk could send, with the interview it is for
 let keeping = recall(session, KEEPING) || "";
 const usual = panel.keep; // what the server is set to
 
@@ -44,7 +43,6 @@ class Talk {
     this.byHand = false; // the candidate has used the page, and the coach is still to notice
     this.recording = null;
     this.unsent = null; // a recorded answer that the coach has not said to have
-    if (kept && kept.id === id && mode !== "live") [this.unsent, kept] = [kept.samples, null];
     this.sending = false; // it is on its way over this connection
   }
 
@@ -250,8 +248,6 @@ const trouble = (name) => panel.problem(data.problem[name] ? name : "busy", null
 
 const end = (problem) => {
   if (!talk) return;
-  const unsent = talk.recording ? talk.recording.samples() : talk.unsent;
-  if (problem && unsent && unsent.length) kept = { id: talk.id, samples: unsent };
   talk.close();
   talk = null;
   panel.show({ state: "off", mode: "live" });
