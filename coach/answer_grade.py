@@ -35,6 +35,8 @@ def grade_answer(
     hits, note = passages(tools, thread.question, answer, session_id=session_id)
     grade = _with_delivery(tools.fast.grade(thread.question, answer, hits, only=only), turn)
     grader = tools.full if full else None
+    if grader is not None and not grader.judges(thread.question):
+        grader, note = None, note or STORY
     yield FastGraded(turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), full_follows=grader is not None)
     if grader is not None:
         finer: Grade | None = None
@@ -53,8 +55,6 @@ def grade_answer(
         else:
             if finer is None:
                 note = STOPPED
-            elif finer.grader != grader.name:
-                note = note or STORY
         grade = finer or grade
     yield Graded(at=tools.now(), turn_id=turn.id, grade=grade, thread_grade=together(thread, grade), note=note)
 

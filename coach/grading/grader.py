@@ -27,6 +27,9 @@ class Grader(Protocol):
     def name(self) -> GraderName:
         """Which grader spoke; shown with every grade."""
 
+    def judges(self, question: Question) -> bool:
+        """Whether it judges answers to this question itself; if not, it leaves them to the fast grader."""
+
     def stream(
         self,
         question: Question,
@@ -58,6 +61,10 @@ class FastGrader:
         """Read a question's rubric ahead of its answer, so that the first grade is as quick as the next."""
         if question is not None:
             read_rubric(question, self.encoders)
+
+    def judges(self, question: Question) -> bool:
+        """See the protocol."""
+        return True
 
     def stream(
         self,
@@ -148,6 +155,10 @@ class FullGrader:
         """Use a fast grader and a judge that are ready."""
         self.fast, self.judge = fast, judge
 
+    def judges(self, question: Question) -> bool:
+        """See the protocol."""
+        return self.judge.judges(question)
+
     def stream(
         self,
         question: Question,
@@ -158,7 +169,7 @@ class FullGrader:
         stop: threading.Event | None = None,
     ) -> Iterator[Verdict | Grade]:
         """See the protocol. Where the judge is no help the grade is the fast grader's, and says so."""
-        if not self.judge.judges(question):
+        if not self.judges(question):
             yield from self.fast.stream(question, answer, hits, only=only, stop=stop)
             return
 

@@ -132,10 +132,13 @@ class ScriptedGrader:
     fails_after: int | None = None  # verdicts before the error
     error: Exception | None = None
     stops_after: int | None = None  # verdicts before somebody presses stop
-    leaves_to: Literal["fast"] | None = None  # the grader that it leaves the grade to
+    leaves: bool = False  # every question to the fast grader
     ungraded: str | None = None
     reason: str | None = None
     calls: list[tuple[str, frozenset[str] | None, int]] = field(default_factory=list)
+
+    def judges(self, question: Question) -> bool:
+        return not self.leaves
 
     def stream(
         self,
@@ -151,7 +154,7 @@ class ScriptedGrader:
             self.script(answer, only),
             of=question,
             quote=answer.split()[0],
-            grader=self.leaves_to or self.name,
+            grader=self.name,
             ungraded=self.ungraded,
             reason=self.reason,
             unsure=guessed(answer),

@@ -190,9 +190,13 @@ def test_a_stopped_full_grader_leaves_the_fast_grade(bench: Bench, error: Except
 
 
 def test_a_grade_that_the_full_grader_leaves_to_the_fast_one_says_so(bench: Bench) -> None:
-    bench.full = ScriptedGrader(name="full", leaves_to="fast")
-    graded = next(update for update in start(bench).submit(EVERYTHING) if isinstance(update, Graded))
+    bench.full = ScriptedGrader(name="full", leaves=True)
+    updates = list(start(bench).submit(EVERYTHING))
+    graded = next(update for update in updates if isinstance(update, Graded))
     assert (graded.grade.grader, graded.note) == ("fast", STORY)
+    quick = next(update for update in updates if isinstance(update, FastGraded))
+    assert not quick.full_follows  # no full check is promised
+    assert bench.full.calls == []
 
 
 def test_a_fast_grader_that_fails_keeps_the_answer_for_later(bench: Bench) -> None:
