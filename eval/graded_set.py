@@ -72,13 +72,13 @@ def _material(rows: Sequence[HumanAnswer], scores: Floats, read: Sequence[Refere
     asked, questions = np.array([asked_in(row) for row in rows]), np.array([graded_by(row) for row in rows])
     if not read:
         nothing = np.zeros((len(rows), 0))
-        return Material(scores[:, None], nothing, nothing, asked, questions)
+        return Material(scores[:, None], nothing, nothing, nothing, asked, questions)
     names = sorted(read[0].named)
     numbers = np.array([[evidence.named[name] for name in names] for evidence in read])
-    states, embeddings = (
-        np.stack([unpacked(text) for text in texts]) for texts in zip(*((e.states, e.embedding) for e in read), strict=True)
+    states, embeddings, references = (
+        np.stack([unpacked(text) for text in texts]) for texts in zip(*((e.states, e.embedding, e.reference) for e in read), strict=True)
     )
-    return Material(np.hstack([numbers, scores[:, None]]), states, embeddings, asked, questions)
+    return Material(np.hstack([numbers, scores[:, None]]), states, embeddings, references, asked, questions)
 
 
 def _number(value: object) -> float:

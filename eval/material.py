@@ -17,6 +17,7 @@ class Material(NamedTuple):
 
     named: Floats  # (n, k), the score as it comes as the last
     states: Floats  # (n, d)
-    embeddings: Floats  # (n, e), rows of length 1
+    embeddings: Floats  # (n, e) of the answers, rows of length 1
+    references: Floats  # (n, e) of what they are held against
     asked: Names  # (n,) as eval.human.asked_in: no fold splits what is the same here
     questions: Names  # (n,) as eval.human.graded_by: whether a question was seen

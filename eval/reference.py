@@ -22,11 +22,12 @@ LEAST = 1e-3  # a probability below this counts as this
 
 
 class ReferenceEvidence(Frozen):
-    """Named numbers; the verdict encoder's states for reference and answer, and the answer's embedding, each as float16 in base64."""
+    """Named numbers; the verdict encoder's states for reference and answer, and the embeddings of both, each as float16 in base64."""
 
     named: dict[str, float]
     states: str
     embedding: str
+    reference: str
 
 
 def unpacked(text: str) -> NDArray[np.float64]:
@@ -60,7 +61,7 @@ def reference_evidence(row: HumanAnswer, grader: FastGrader) -> ReferenceEvidenc
         **{f"drawn_{name}": float(np.mean([found.points[number].features[name] for number in drawn])) for name in DRAWN},
         **{f"drawn_{kind.value}": float(np.mean([shares[number][kind] for number in drawn])) for kind in CLASSES},
     }
-    return ReferenceEvidence(named=named, states=_packed(last.states), embedding=_packed(answer))
+    return ReferenceEvidence(named=named, states=_packed(last.states), embedding=_packed(answer), reference=_packed(reference))
 
 
 def _packed(values: NDArray[np.float32]) -> str:

@@ -18,7 +18,7 @@ def material(questions: int, each: int, seed: int = 0) -> tuple[Material, np.nda
     embeddings = rng.normal(size=(number, 8))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     asked = np.repeat([f"q{n}" for n in range(questions)], each)
-    return Material(named, rng.normal(size=(number, 6)), embeddings, asked, asked), truth
+    return Material(named, rng.normal(size=(number, 6)), embeddings, np.roll(embeddings, 1, axis=1), asked, asked), truth
 
 
 def test_no_question_is_in_train_and_test_of_a_fold_and_every_answer_is_tested_once() -> None:
@@ -36,6 +36,18 @@ def test_scores_of_questions_that_were_held_out_follow_the_evidence() -> None:
     assert np.corrcoef(predicted_scores(data, truth, train, test), truth[test])[0, 1] > 0.8
 
 
+def test_how_answer_and_reference_compare_tells_of_questions_that_were_held_out() -> None:
+    rng = np.random.default_rng(5)
+    references = rng.normal(size=(240, 16))
+    near = rng.integers(0, 2, 240)
+    embeddings = np.where(near[:, None] == 1, references, rng.normal(size=(240, 16))) + rng.normal(0, 0.1, (240, 16))
+    asked = np.repeat([f"q{n}" for n in range(12)], 20)
+    blind = Material(rng.random((240, 2)), rng.normal(size=(240, 4)), embeddings, references, asked, asked)
+    train, test = folds(blind)[0]
+    assert (predicted_shares(blind, near, train, test, 2).argmax(axis=1) == near[test]).mean() > 0.85
+    assert np.corrcoef(predicted_scores(blind, near.astype(float), train, test), near[test])[0, 1] > 0.8
+
+
 def test_the_scores_of_the_test_side_have_no_part_in_what_is_predicted() -> None:
     data, truth = material(6, 20)
     train, test = folds(data)[0]
@@ -50,7 +62,7 @@ def test_an_answer_like_one_that_was_graded_gets_what_that_one_got() -> None:
     embeddings = np.where(kinds[:, None] == 1, [1.0, 0.0], [0.0, 1.0]) + rng.normal(0, 0.05, (200, 2))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     asked = np.repeat(["a", "b"], 100)
-    blind = Material(rng.random((200, 2)), rng.normal(size=(200, 4)), embeddings, asked, asked)
+    blind = Material(rng.random((200, 2)), rng.normal(size=(200, 4)), embeddings, embeddings[::-1], asked, asked)
     order = rng.permutation(200)
     train, test = order[:150], order[150:]
     shares = predicted_shares(blind, kinds, train, test, 2)
@@ -81,7 +93,7 @@ def test_the_same_words_are_worth_what_they_were_worth_to_the_same_question() ->
 def test_scores_and_labels_of_seen_questions_both_hear_the_kernel() -> None:
     embeddings, questions, kinds = two_questions(60)
     rng = np.random.default_rng(4)
-    blind = Material(rng.random((120, 2)), rng.normal(size=(120, 4)), embeddings, np.repeat("why", 120), questions)
+    blind = Material(rng.random((120, 2)), rng.normal(size=(120, 4)), embeddings, embeddings[::-1], np.repeat("why", 120), questions)
     order = rng.permutation(120)
     train, test = order[:80], order[80:]
     shares = predicted_shares(blind, kinds, train, test, 2)

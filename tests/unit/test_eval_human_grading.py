@@ -60,6 +60,7 @@ def outcome(id: str, number: int) -> Outcome:
         "named": {"cosine": rng.random(), "words": 1.0},
         "states": packed(rng.normal(size=3)),
         "embedding": packed(embedding / np.linalg.norm(embedding)),
+        "reference": packed(rng.normal(size=4)),
     }
     return Outcome(id=id, values={"score": 50 * (number % 3), "evidence": evidence, "tokens": None})
 

@@ -133,7 +133,7 @@ def test_marks_of_the_test_side_have_no_part_in_what_is_predicted_and_nothing_el
     people = np.round(2 * own) / 2
     questions, states = np.repeat("q", 90), np.zeros((90, 0))
     alone, beside = (
-        Material(named, states, states, questions, questions) for named in (own[:, None], np.column_stack([rng.random(90), own]))
+        Material(named, states, states, states, questions, questions) for named in (own[:, None], np.column_stack([rng.random(90), own]))
     )
     turned = people.copy()
     turned[test] = 1 - turned[test]
