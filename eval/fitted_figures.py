@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from eval.fitted import folds, predicted_scores, predicted_shares
 from eval.graded_set import GradedSet
@@ -75,19 +77,22 @@ def _score_figures(answers: GradedSet, fit: Fit, pairs: Pairs) -> dict[str, Metr
 
 
 def _label_figures(answers: GradedSet, fit: Fit, pairs: Pairs) -> dict[str, Metric]:
-    """Macro-F1 and accuracy of the fitted labels, where every answer has one."""
+    """Macro-F1 and accuracy of the fitted labels, where every answer has one; macro-F1 of the commonest label and of plain measures."""
     names = sorted({row.label for row in answers.rows if row.label})
     if len(names) < 2 or not all(row.label for row in answers.rows):
         return {}
     labels = np.array([names.index(row.label or "") for row in answers.rows])
     said = _over(pairs, lambda train, part: fit.shares(answers.material, labels, train, part, len(names)).argmax(axis=1))
-    common = _over(pairs, lambda train, part: np.full(len(part), np.bincount(labels[train]).argmax()))
+    plain = {
+        "majority": _over(pairs, lambda train, part: np.full(len(part), np.bincount(labels[train]).argmax())),
+        **{name: _by_logistic(values, labels, pairs) for name, values in answers.plain.items()},
+    }
     test = np.concatenate([numbers for _, numbers in pairs])
     asked, truth = [answers.asked[i] for i in test], labels[test]
     return {
         "macro_f1": by_question(lambda i: _macro_f1(said[i], truth[i]), asked),
         "accuracy": by_question(lambda i: float((said[i] == truth[i]).mean()), asked),
-        "macro_f1_of_majority": by_question(lambda i: _macro_f1(common[i], truth[i]), asked),
+        **{f"macro_f1_of_{name}": by_question(lambda i, p=picks: _macro_f1(p[i], truth[i]), asked) for name, picks in plain.items()},  # type: ignore[misc]
     }
 
 
@@ -97,6 +102,18 @@ def _by_ridge(values: Floats, people: Floats, pairs: Pairs) -> Floats:
     def predicted(train: Numbers, part: Numbers) -> Floats:
         model = Ridge().fit(values[train, None], people[train])
         return np.clip(np.asarray(model.predict(values[part, None]), dtype=np.float64), 0.0, 1.0)
+
+    return _over(pairs, predicted)
+
+
+def _by_logistic(values: Floats, labels: Numbers, pairs: Pairs) -> Numbers:
+    """Labels by one number of each answer; those that are rare weigh as much as the others."""
+
+    def predicted(train: Numbers, part: Numbers) -> Numbers:
+        if len(np.unique(labels[train])) == 1:  # nothing to tell apart, which a logistic model refuses
+            return np.full(len(part), labels[train][0])
+        model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+        return np.asarray(model.fit(values[train, None], labels[train]).predict(values[part, None]), dtype=np.int64)
 
     return _over(pairs, predicted)
 
