@@ -107,6 +107,14 @@ def test_where_nothing_failed_nothing_is_said_of_it(bench: Made) -> None:
     assert not [name for name in figures if "failed" in name]
 
 
+def test_what_one_plain_measure_tells_of_the_labels_stands_beside_what_is_fitted(bench: Made) -> None:
+    grading = bench([each.model_copy(update={"answer": "Well. " * (1 + 9 * (number % 3))}) for number, each in enumerate(SPLIT)])
+    figures = grading.measure(grading.cases(), [outcome(case.id, number) for number, case in enumerate(grading.cases())])
+    assert figures["UA.macro_f1_of_length"].value == 1  # here the longer answer has the better label
+    assert figures["UA.macro_f1_of_cosine"].value < 0.7
+    assert figures["UA.macro_f1_of_majority"].value < 0.4
+
+
 def test_when_every_case_fails_the_report_has_the_failure_and_no_figure(bench: Made, tmp_path: Path) -> None:
     result = result_of("grading", bench(SPLIT), Options(out=tmp_path / "out"), ready=lambda: None)
     assert set(result.metrics) == {"errors"}
