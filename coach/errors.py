@@ -5,7 +5,8 @@ CoachError
 ├── DocumentError    a file that cannot be read or holds nothing to ask
 ├── BankError        a question or bank that is not there, or is in doubt
 ├── WeightsError     a model's files are missing, damaged or cannot be fetched
-├── IndexingError    the vector index is damaged, locked or out of date
+├── IndexingError    the vector index is damaged or out of date
+│   └── IndexBusyError   another process is writing to it: later it may be free
 ├── ModelError       a chat model is unreachable, refuses or answers nonsense
 └── StoreError       the database cannot be reached, or a session is not in it
 
@@ -35,6 +36,10 @@ class WeightsError(CoachError):
 
 class IndexingError(CoachError):
     """The vector index is damaged, locked by another process, or out of date."""
+
+
+class IndexBusyError(IndexingError):
+    """Another process is writing to the vector index; once it is done this one may."""
 
 
 class ModelError(CoachError):

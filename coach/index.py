@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field
 
 from coach.domain import Document, Frozen, Passage, content_id
-from coach.errors import IndexingError
+from coach.errors import IndexBusyError, IndexingError
 from coach.models.embedder import Embedder
 from coach.settings import Settings
 
@@ -158,7 +158,7 @@ class Index:
             return embedded
 
     def lock(self) -> None:
-        """Become the folder's one writer until close(). Raises IndexingError when another process is."""
+        """Become the folder's one writer until close(). Raises IndexBusyError when another process is."""
         if self._settings.chroma_url or (self._lock and self._lock.is_locked):
             return
         self._settings.index_dir.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ class Index:
         try:
             self._lock.acquire()
         except Timeout as error:
-            raise IndexingError(
+            raise IndexBusyError(
                 "Another coach is using this library for writing. Add documents on its page's Library tab, stop it first, "
                 "or set COACH_CHROMA_URL so that both share a Chroma server."
             ) from error

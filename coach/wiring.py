@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from coach.domain import Frozen, Grade, GraderName, Question
-from coach.errors import CoachError, ModelError, UsageError
+from coach.errors import CoachError, IndexBusyError, ModelError, UsageError
 from coach.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 LoadName = Literal["encoders", "library", "chat", "voice"]
 State = Literal["waiting", "fetching", "loading", "ready", "failed", "off"]
+BUSY = 2.0  # seconds until the library is tried again that another process is writing to
 
 ENCODERS: tuple[ModelKind, ...] = ("embedding", "tokens")  # the kinds of models to fetch that the fast grader reads with
 
@@ -307,11 +308,22 @@ class Coach:
 
     def _warm_library(self) -> None:
         try:
-            self.prepare_library()
+            while not self._prepared():
+                if self._closed.wait(BUSY):
+                    return
             self.fast.prepare()
         except CoachError as error:
             log.error("the library is not ready: %s", error)
             self._set("library", "failed", message=str(error))
+
+    def _prepared(self) -> bool:
+        """Whether the library could be made ready. It waits where another process, such as a command in a terminal, is about to be done."""
+        try:
+            self.prepare_library()
+        except IndexBusyError as error:
+            self._set("library", "waiting", message=str(error))
+            return False
+        return True
 
     def _warm_chat(self) -> None:
         if self.settings.llm == "none":

@@ -14,22 +14,24 @@ LOOK_EVERY = 0.5  # seconds
 
 
 def show_loading(loading: Callable[[], Sequence[Load]], stop: threading.Event, console: Console | None = None) -> None:
-    """Show what is fetched until everything has settled or `stop` is set; say each thing once that is ready or failed.
+    """Show what is fetched until everything has settled or `stop` is set; say each thing once that is ready, waits or failed.
 
     Where standard error is no terminal there is no bar, only the lines.
     """
     console = console or Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    said: dict[str, str] = {}
+    said: dict[str, str | None] = {}
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         while True:
             loads = loading()
             for load in loads:
                 _bar(load, progress, tasks)
-                if said.get(load.name) != load.state:
-                    _say(load, console, first=load.name not in said)
-                    said[load.name] = load.state
+                words = _words(load)
+                if words is not None and words != said.get(load.name) and (load.state != "ready" or load.name in said):
+                    console.print(f"{load.name} {words}", markup=False, highlight=False)
+                if words is not None or load.name not in said:
+                    said[load.name] = words
             if settled(loads) or stop.wait(LOOK_EVERY):
                 return
 
@@ -43,7 +45,8 @@ def _bar(load: Load, progress: Progress, tasks: dict[str, TaskID]) -> None:
         progress.remove_task(tasks.pop(load.name))
 
 
-def _say(load: Load, console: Console, *, first: bool) -> None:
-    words = {"ready": "is ready", "failed": f"could not be loaded: {load.message}", "fetching": "is being fetched"}.get(load.state)
-    if words and not (first and load.state == "ready"):
-        console.print(f"{load.name} {words}", markup=False, highlight=False)
+def _words(load: Load) -> str | None:
+    """What is said of a load in this state, if anything is."""
+    if load.state == "waiting":
+        return f"has to wait: {load.message}" if load.message else None
+    return {"ready": "is ready", "failed": f"could not be loaded: {load.message}", "fetching": "is being fetched"}.get(load.state)

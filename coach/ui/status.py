@@ -80,6 +80,8 @@ def _load(load: Load, rate: float) -> Html:
             words += f" ({wording.size(rate)}/s, {wording.duration((load.total - load.done) / rate)} left)"
         bar = tag("progress", value=load.done, max=load.total, aria_label=f"{name}: share fetched")
         return tag("span", dot, words, bar)
+    if load.state == "waiting" and load.message:
+        return tag("span", dot, f"{name}: waiting. {load.message}")
     count = f" ({load.done:,} of {load.total:,})" if load.total and load.total < 1_000_000 else ""
     words = {"waiting": "waiting for its turn", "loading": "getting ready", "fetching": "fetching the model"}.get(load.state, load.state)
     return tag("span", dot, f"{name}: {words}{count}")

@@ -172,7 +172,7 @@ def test_a_second_writer_is_refused_and_told_its_ways_out(open_index: Open, tmp_
     index.sync([NOTES])
     code = "try:\n    index.sync([document(adam='It scales.')])\nexcept CoachError as error:\n    print(type(error).__name__, error)\n"
     refused = other_process(tmp_path, code)
-    assert refused.stdout.startswith("IndexingError"), refused.stderr
+    assert refused.stdout.startswith("IndexBusyError"), refused.stderr
     for way in ("Library tab", "stop it", "COACH_CHROMA_URL"):
         assert way in refused.stdout
     assert DROPOUT in found(index, "switches units off")

@@ -338,6 +338,13 @@ def test_a_load_that_failed_gives_its_reason() -> None:
     assert "No space is left." in status.status_line([_Load("chat", "failed", message="No space is left.")])
 
 
+def test_a_load_that_waits_says_what_for_and_the_page_goes_on_looking() -> None:
+    busy = _Load("library", "waiting", message="Another coach is using this library for writing.")
+    assert "Library: waiting. Another coach is using this library" in status.status_line([busy])
+    assert "waiting for its turn" in status.status_line([_Load("library", "waiting")])
+    assert not status.settled([busy])
+
+
 def test_every_question_found_has_a_tick_with_its_text_as_label() -> None:
     document = Document(name="notes.md", bank="b", sha256="x", questions=(QUESTION,), passages=(), left_out=("An advertisement",))
     html = library.found(document)
