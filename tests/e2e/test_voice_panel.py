@@ -26,6 +26,15 @@ BREAK_AND_SEND = """() => {
     kept.filter((socket) => socket.url.includes('/voice/')).at(-1).close();
     document.getElementById('ic-talk-record').click();
 }"""
+LONG_AWAY = 17.0  # seconds: after so long a line is given up that holds nothing
+AWAY_SOCKETS = """window.kept = [];
+window.away = false;
+window.WebSocket = class extends WebSocket {
+    constructor(address) {
+        super(window.away ? address.replace('/voice/', '/nowhere/') : address);
+        kept.push(this);
+    }
+};"""
 NO_DEVICE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); };"
 
 
@@ -102,6 +111,13 @@ def test_a_file_that_is_no_sound(server: Server, tab: Tab, tmp_path: Path) -> No
     problem(page, "cannot be read as sound")
 
 
+def record_first(page: Page) -> None:
+    """Have answers recorded, as soon as the talk has begun: the microphone speaks all the time, and so may break in at once."""
+    expect(page.locator('#ic-talk[data-state="asking"], #ic-talk[data-state="listening"]')).to_be_visible(timeout=talks.PATIENCE)
+    page.locator("#ic-talk-settings summary").click()
+    page.get_by_label("Record each answer first, then send it").check()
+
+
 def record(page: Page, seconds: float, send: str | None = None) -> None:
     """Record an answer and send it, by a script where one is given."""
     button = page.locator("#ic-talk-record")
@@ -124,9 +140,7 @@ def test_an_answer_is_recorded_first_and_then_sent(server: Server, microphone: B
     context = microphone.new_context(viewport=WIDE, permissions=["microphone"])
     page = context.new_page()
     press(page, server.url)
-    expect(page.locator('#ic-talk[data-state="asking"]')).to_be_visible(timeout=talks.PATIENCE)
-    page.locator("#ic-talk-settings summary").click()
-    page.get_by_label("Record each answer first, then send it").check()
+    record_first(page)
     record(page, length(spoken) + 0.5)
     heard(page)
     context.close()
@@ -137,12 +151,45 @@ def test_a_recording_that_is_sent_as_the_line_breaks_arrives_all_the_same(server
     page = context.new_page()
     page.add_init_script(KEPT_SOCKETS)
     press(page, server.url)
-    expect(page.locator('#ic-talk[data-state="asking"]')).to_be_visible(timeout=talks.PATIENCE)
-    page.locator("#ic-talk-settings summary").click()
-    page.get_by_label("Record each answer first, then send it").check()
+    record_first(page)
     record(page, length(spoken) + 0.5, send=BREAK_AND_SEND)
     heard(page)
     context.close()
+
+
+def test_a_recording_is_kept_for_as_long_as_the_line_stays_away(server: Server, microphone: Browser, spoken: Path) -> None:
+    context = microphone.new_context(viewport=WIDE, permissions=["microphone"])
+    page = context.new_page()
+    page.add_init_script(AWAY_SOCKETS)
+    press(page, server.url)
+    record_first(page)
+    record(page, length(spoken) + 0.5, send=BREAK_AND_SEND.replace("{", "{ window.away = true;", 1))
+    still_waits(page)
+    page.evaluate("window.away = false")
+    heard(page)
+    context.close()
+
+
+def test_a_line_by_requests_is_begun_anew_and_nothing_is_lost(server: Server, microphone: Browser, spoken: Path) -> None:
+    context = microphone.new_context(viewport=WIDE, permissions=["microphone"])
+    page = context.new_page()
+    page.add_init_script(NO_SOCKETS)
+    press(page, server.url)
+    problem(page, "lets no live sound through")
+    record(page, length(spoken) + 0.5, send="() => {}")
+    page.route("**/voice/**", lambda route: route.abort())
+    page.locator("#ic-talk-record").click()
+    still_waits(page)
+    page.unroute_all()
+    heard(page)
+    context.close()
+
+
+def still_waits(page: Page) -> None:
+    """The line is away, is tried again and again, and is not given up."""
+    expect(page.locator('#ic-talk[data-state="waiting"]')).to_be_visible(timeout=talks.PATIENCE)
+    page.wait_for_timeout(1000 * LONG_AWAY)
+    expect(page.locator('#ic-talk[data-state="waiting"]')).to_be_visible()
 
 
 def test_where_no_socket_gets_through_answers_are_recorded_and_sent_by_requests(server: Server, microphone: Browser, spoken: Path) -> None:

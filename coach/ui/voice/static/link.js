@@ -1,6 +1,6 @@
 // The socket to the coach. A connection that breaks is made again; what the server ends for a reason is not.
-const WAITS = [300, 1000, 2000, 4000, 8000]; // milliseconds before each new attempt
-const STEADY = 5000; // milliseconds after which a connection has come to stay
+export const WAITS = [300, 1000, 2000, 4000, 8000]; // milliseconds before each new attempt
+export const STEADY = 5000; // milliseconds after which a connection has come to stay
 const STUCK = 1_000_000; // bytes that wait to be sent, half a minute of sound: the line is too slow, and more would only come later
 const SLOW = 4408;
 const FINAL = 4000; // codes from here on are the server's own: trying again would end the same way
@@ -8,6 +8,7 @@ const FINAL = 4000; // codes from here on are the server's own: trying again wou
 export class Link {
   // `opened` each time that it is; `message` and `sound` for what comes; `waiting` when it broke and is tried again;
   // `ended` with a code when it is over: the server's, or 0 when it cannot be reached, or not any more; `refused` when it was never open.
+  // While it is `holding` something that would be lost, it is tried again for as long as the page is open.
   constructor(address, hooks) {
     this.address = address;
     this.hooks = hooks;
@@ -30,14 +31,15 @@ export class Link {
     if (this.over) return;
     if (performance.now() - this.since > STEADY) this.attempt = 0;
     this.since = Infinity;
-    if (code >= FINAL || this.attempt >= WAITS.length || (!this.everOpen && this.attempt > 0)) {
+    const enough = this.everOpen ? this.attempt >= WAITS.length && !this.hooks.holding() : this.attempt > 0;
+    if (code >= FINAL || enough) {
       this.over = true;
       if (this.everOpen || code >= FINAL) this.hooks.ended(code >= FINAL ? code : 0);
       else this.hooks.refused();
       return;
     }
     this.hooks.waiting();
-    this.timer = setTimeout(() => this.connect(), WAITS[this.attempt]);
+    this.timer = setTimeout(() => this.connect(), WAITS[Math.min(this.attempt, WAITS.length - 1)]);
     this.attempt += 1;
   }
 

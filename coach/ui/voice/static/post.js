@@ -1,32 +1,51 @@
 // The line to the coach by plain requests, for where no socket gets through. What is said is recorded first, and then sent.
+import { STEADY, WAITS } from "./link.js";
+
 export class Post {
-  // The hooks are those of `Link`.
+  // The hooks are those of `Link`, and a line that breaks is begun anew as there.
   constructor(address, hooks) {
     this.address = address;
     this.hooks = hooks;
     this.sending = Promise.resolve(); // one after the other
+    this.attempt = 0;
+    this.everOpen = false;
+    this.since = Infinity; // when it was opened
     this.begin();
   }
 
   async begin() {
+    let line;
     try {
       const reply = await fetch(this.address, { method: "POST" });
-      const { line, code } = await reply.json();
-      if (!line) { this.end(code); return; }
+      const found = await reply.json();
       if (this.over) return;
-      this.line = `${this.address}/${line}`;
+      if (!found.line) { this.end(found.code); return; }
+      line = `${this.address}/${found.line}`;
+      Object.assign(this, { line, everOpen: true, since: performance.now() });
       this.hooks.opened();
-      while (!this.over) await this.hear();
+      while (this.line === line && !this.over) await this.hear(line);
     } catch {
-      this.end(0);
+      this.broken(line);
     }
   }
 
-  async hear() {
-    const reply = await fetch(this.line);
+  async hear(line) {
+    const reply = await fetch(line);
+    if (this.line !== line) return;
     if (reply.status === 410) this.end((await reply.json()).code);
-    else if (!reply.ok) this.end(0);
+    else if (!reply.ok) this.broken(line);
     else this.take(await reply.arrayBuffer());
+  }
+
+  broken(line) {
+    if (this.over || this.line !== line) return;
+    this.line = undefined;
+    if (performance.now() - this.since > STEADY) this.attempt = 0;
+    this.since = Infinity;
+    if (!this.everOpen || (this.attempt >= WAITS.length && !this.hooks.holding())) { this.end(0); return; }
+    this.hooks.waiting();
+    this.timer = setTimeout(() => this.begin(), WAITS[Math.min(this.attempt, WAITS.length - 1)]);
+    this.attempt += 1;
   }
 
   take(pieces) {
@@ -51,7 +70,7 @@ export class Post {
     if (!line || this.over) return;
     this.sending = this.sending
       .then(() => fetch(line, { method: "POST", body, headers: { "content-type": type } }))
-      .then((reply) => { if (!reply.ok) this.end(0); }, () => this.end(0));
+      .then((reply) => { if (!reply.ok) this.broken(line); }, () => this.broken(line));
   }
 
   end(code) {
@@ -60,5 +79,8 @@ export class Post {
     this.hooks.ended(code);
   }
 
-  close() { this.over = true; }
+  close() {
+    this.over = true;
+    clearTimeout(this.timer);
+  }
 }

@@ -60,6 +60,7 @@ class Talk {
       message: (message) => this.receive(message),
       sound: (frame) => this.speaker.sound(frame),
       waiting: () => { this.sending = false; this.speaker.stop(); this.show("waiting"); },
+      holding: () => this.unsent !== null,
       ended: (code) => end(CODES[code] || "unreachable"),
       refused: () => this.post(hooks),
     };
