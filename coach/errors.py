@@ -35,7 +35,7 @@ class WeightsError(CoachError):
 
 
 class IndexingError(CoachError):
-    """The vector index is damaged, locked by another process, or out of date."""
+    """The vector index is damaged, in use by another process, or out of date."""
 
 
 class IndexBusyError(IndexingError):

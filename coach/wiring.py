@@ -193,7 +193,7 @@ class Coach:
     def prepare_library(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Import what is new in the bundled corpus, and make the index hold what the library holds.
 
-        Raises WeightsError, StoreError, IndexingError (another process has the index open for writing and it is out of date).
+        Raises WeightsError, StoreError, IndexingError, IndexBusyError (it is out of date, and another process has it open for writing).
         """
         with self._library_lock:
             self._set("library", "loading")
