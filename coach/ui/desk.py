@@ -49,6 +49,7 @@ class Desk:
         self._jobs: Jobs[Step] = Jobs(WORKERS, "interview")
         self._lines = {True: Line(1), False: Line(REMOTE_AT_ONCE)}
         self._running: dict[str, Running] = {}
+        self._kept_at: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -120,6 +121,17 @@ class Desk:
         session = self._idle(session_id)
         session.end()
         return session
+
+    def keep_at(self, session_id: str, number: int | None) -> None:
+        """Have the pages of a spoken interview stay with question `number` until the talk goes on; None when no talk leads any more."""
+        if number is None:
+            self._kept_at.pop(session_id, None)
+        else:
+            self._kept_at[session_id] = number
+
+    def kept_at(self, session_id: str) -> int | None:
+        """The question that a talk keeps the pages at, whatever the session has gone on to meanwhile; None without a talk."""
+        return self._kept_at.get(session_id)
 
     def stop(self, session_id: str) -> None:
         """Stop the full check: the quick one's grade stands."""

@@ -170,12 +170,12 @@ class InterviewTab:
 
     async def on_next(self, session_id: str) -> AsyncIterator[Update]:
         """Go on from the last grade to the next question, or to the report."""
-        async for update in self._do(self._desk.open, session_id):
+        async for update in self._go_on(self._desk.open, session_id, clear=False):
             yield update
 
     async def on_skip(self, session_id: str) -> AsyncIterator[Update]:
         """Pass."""
-        async for update in self._do(self._desk.skip, session_id, clear=True):
+        async for update in self._go_on(self._desk.skip, session_id, clear=True):
             yield update
 
     async def on_hint(self, session_id: str) -> AsyncIterator[Update]:
@@ -190,7 +190,7 @@ class InterviewTab:
 
     async def on_end(self, session_id: str) -> AsyncIterator[Update]:
         """End the interview, and show its report."""
-        async for update in self._do(self._desk.end, session_id, clear=True):
+        async for update in self._go_on(self._desk.end, session_id, clear=True):
             yield update
 
     async def on_dispute(self, session_id: str, wish: str) -> Update:
@@ -254,6 +254,12 @@ class InterviewTab:
     def _topics(self, bank: str) -> list[str]:
         return sorted({question.topic for question in self._coach.store.questions(bank or None)})
 
+    async def _go_on(self, action: Callable[[str], Session], session_id: str, *, clear: bool) -> AsyncIterator[Update]:
+        """Do what leads on to another question, or to the report: a talk that kept the page where it is hears of it, and follows."""
+        self._desk.keep_at(session_id, None)
+        async for update in self._do(action, session_id, clear=clear):
+            yield update
+
     async def _do(self, action: Callable[[str], Session], session_id: str, *, clear: bool = False) -> AsyncIterator[Update]:
         try:
             session = await asyncio.to_thread(action, session_id)
@@ -304,6 +310,7 @@ class InterviewTab:
 
     def _view(self, session: Session, *, pause: int | None = None, message: str | None = None) -> View:
         state = session.state
+        pause = self._desk.kept_at(session.id) or pause  # one watcher may be later than the next: all of them must show the same
         if state.ended is not None and (pause is None or state.setup.mode == "mock" or state.ended == "stopped"):
             return after(state, session.report(), session_id=session.id, message=message)
         return during(state, session_id=session.id, pause=pause, local=self._desk.local, message=message)
@@ -317,7 +324,6 @@ class InterviewTab:
             self.choices: shown.setup,
             self.running: shown.running,
             self.composer: shown.composer,
-            self.confirm: False,
             self.send: shown.send,
             self.hint: shown.hint,
             self.model: shown.model,
@@ -325,6 +331,8 @@ class InterviewTab:
             self.stop: shown.stop,
             self.end: shown.end,
         }
+        if not shown.running:
+            visible[self.confirm] = False  # and not before: the question whether to delete is not taken away by a grade that comes in
         return {
             self.notice: view.notice,
             self.conversation: view.conversation,

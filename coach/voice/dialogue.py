@@ -126,6 +126,7 @@ class Dialogue:
         """The page is gone. An answer that was said to its end is stored."""
         self._store()
         self._ahead.forget()
+        self._desk.keep_at(self._id, None)
 
     # -- where the session stands
 
@@ -162,12 +163,14 @@ class Dialogue:
         """Put the question that is open, or say that there is none any more."""
         self._session, state, turn = session, session.state, session.state.open_turn
         if state.ended is not None:
+            self._go_on(None)
             self._replies.say(phrases.GOODBYE if state.ended == "finished" else phrases.STOPPED)
             self._end()
         elif turn is None:
             self._look()
         elif self._turn is None or turn.id != self._turn.id:
             self._turn, self._hints = turn, len(self._thread.hints)
+            self._go_on(self._thread.number)
             self._ahead.turn_to(self._thread)
             question = self._thread.question
             self._hearing.expect(terms_of(question, self._tools.store.questions(question.bank)))
@@ -177,6 +180,11 @@ class Dialogue:
         elif len(self._thread.hints) > self._hints:
             self._hints = len(self._thread.hints)
             self._ask(self._thread.hints[-1].text)
+
+    def _go_on(self, number: int | None) -> None:
+        """Have the page go on with the talk, and no sooner: what comes of an answer stays in view while it is spoken of."""
+        self._desk.keep_at(self._id, number)
+        self._screen.moved()
 
     def _moved(self) -> None:
         """The candidate typed, skipped, asked for a hint or ended on the page."""
@@ -201,7 +209,6 @@ class Dialogue:
             return
         if self._running.job.finished:
             running, self._running = self._running, None
-            self._screen.moved()
             error = running.job.error
             if self._waits:
                 self._store()
@@ -323,7 +330,6 @@ class Dialogue:
             self._screen.problem(error)
             self._look()
         else:
-            self._screen.moved()
             self._stand(session)
 
     def _take_recording(self) -> None:
@@ -351,6 +357,7 @@ class Dialogue:
             turn = self._desk.open(self._id).state.open_turn
             if turn is None or turn.id != answer.turn.id:
                 raise UsageError(phrases.ANSWERED)
+            self._desk.keep_at(self._id, self._thread.number)
             self._running = self._desk.submit(self._id, answer.text, answer.spoken(self._recording(answer)))
         except CoachError as error:
             self._screen.problem(error)
@@ -375,6 +382,7 @@ class Dialogue:
         self._screen.show("asking")
 
     def _end(self, problem: CoachError | None = None) -> None:
+        self._desk.keep_at(self._id, None)
         if problem is not None:
             self._screen.problem(problem)
         self._screen.show("over", STOPPED if problem is not None else "")

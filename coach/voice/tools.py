@@ -94,3 +94,6 @@ class Desk(Protocol):
 
     def stop(self, session_id: str) -> None:
         """Stop the full check."""
+
+    def keep_at(self, session_id: str, number: int | None) -> None:
+        """Have the pages stay with question `number` until it is called again; with None, they stand where the session does."""

@@ -10,6 +10,7 @@ from browsing import Tab
 from playwright.sync_api import Page, expect
 
 from coach.voice.sound import RATE, Samples, to_int16
+from coach.voice.speakable import sentences
 from eval.voice.page import SCRIPT
 from eval.voice.speakers import said, speakers
 
@@ -64,6 +65,11 @@ def messages(page: Page, kind: str) -> list[str]:
     """The texts of what the server sent of this kind."""
     found: list[str | None] = page.evaluate("(kind) => fakeVoice.messages.filter(({type}) => type === kind).map(({text}) => text)", kind)
     return [text or "" for text in found]
+
+
+def was_said(page: Page, text: str) -> bool:
+    """Whether the coach was told to say all of this, sentence by sentence, in the words of which a voice makes sense."""
+    return set(sentences(text)) <= set(messages(page, "say"))
 
 
 def words(text: str) -> set[str]:

@@ -13,6 +13,7 @@ from browsing import Server, Tab
 from playwright.sync_api import Page, expect
 
 from coach.domain import Question
+from coach.voice.speakable import sentences
 from eval.voice.page import answer_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -45,7 +46,7 @@ def test_a_spoken_interview_of_three_questions(server: Server, tab: Tab, corpus:
         question = corpus[pages.question(page).inner_text()]
         assert talks.our_turn(page)
         assert page.evaluate("fakeVoice.sounds.length") >= number, "the question was heard"
-        assert any(question.text[-30:] in said for said in talks.messages(page, "say"))
+        assert talks.was_said(page, question.text)
         answer = answer_to(question, 0)
         ended = talks.say(page, answer)
         talks.replied(page, ended)
@@ -57,7 +58,7 @@ def test_a_spoken_interview_of_three_questions(server: Server, tab: Tab, corpus:
         follow_up = page.locator(".ic-current .ic-follow-up-text").last
         if talks.our_turn(page) and follow_up.is_visible():  # none is due where the one point that was told is all that is essential
             followed += 1
-            assert any(follow_up.inner_text()[-30:] in said for said in talks.messages(page, "say"))
+            assert talks.was_said(page, follow_up.inner_text())
         pass_follow_ups(page, number)
     assert followed, "one of three questions of which one point was told has a gap to ask for"
     expect(page.get_by_role("heading", name="Your report")).to_be_visible(timeout=talks.PATIENCE)
@@ -117,7 +118,7 @@ def test_typing_and_skipping_while_the_microphone_is_open(server: Server, tab: T
     title = pages.question(page).inner_text()
     page.wait_for_function(
         "(title) => fakeVoice.messages.some(({type, text}) => type === 'say' && text.includes(title))",
-        arg=title[:30],
+        arg=sentences(title)[0],
         timeout=talks.PATIENCE,
     )
     assert talks.our_turn(page)

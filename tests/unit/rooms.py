@@ -84,6 +84,7 @@ class Desk:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.slow = bench, False
         self.stopped = 0
+        self.kept_at: list[int | None] = []  # the questions that the pages were kept at, one after another
         self.not_made_out: list[str] = []
         self.running: Running | None = None
         self._rest: Callable[[], object] = lambda: None
@@ -129,6 +130,9 @@ class Desk:
     def stop(self, session_id: str) -> None:
         self.stopped += 1
         self.finish()
+
+    def keep_at(self, session_id: str, number: int | None) -> None:
+        self.kept_at.append(number)
 
 
 class Room:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from coach.voice.messages import (
     Points,
     Problem,
     Recorded,
+    Say,
     SetPatience,
     Stop,
     Stopped,
@@ -33,6 +34,7 @@ from coach.voice.messages import (
     WithdrawnReply,
 )
 from coach.voice.reaction import ACKNOWLEDGEMENTS, NEUTRAL
+from coach.voice.speakable import sentences
 
 ANSWER = "it says the first of the points in a long and quite finished sentence."
 FULL = "it says first second third of the points in a long and quite finished sentence."
@@ -100,6 +102,22 @@ def test_a_whole_interview_is_spoken_without_a_key(bench: SpokenBench) -> None:
     assert phrases.GOODBYE.split(". ")[-1] in there.said()
     assert there.states()[-1] == "over"
     assert len(there.messages(Heard)) == 3
+
+
+def test_the_page_goes_on_with_the_talk_and_no_sooner(bench: SpokenBench) -> None:
+    there = ready(bench, length=2)
+    for _ in range(2):
+        there.say(FULL)
+        there.wait(4)
+        there.listen()
+    shown: list[str] = ["moved" if isinstance(out, Moved) else out.text for _, out in there.sent if isinstance(out, Moved | Say)]
+    second = there.session.state.threads[1].question.text
+    done = "You have all of it."
+    assert [said for said in shown if said in ("moved", done, second)][:5] == ["moved", done, "moved", "moved", second]
+    last = ["moved", *sentences(phrases.GOODBYE)]
+    assert shown[-len(last) :] == last
+    assert [number for number, _ in groupby(there.desk.kept_at)] == [1, 2, None]
+    assert there.states()[-1] == "over"
 
 
 def test_an_answer_waits_until_a_transcript_that_was_corrected_is_graded(bench: SpokenBench) -> None:

@@ -1,0 +1,114 @@
+"""What the interview tab shows of a session that a talk leads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from interviews import Bench, document, question
+
+from coach.events import Setup
+from coach.store import Store
+from coach.ui.desk import Desk
+from coach.ui.interview_tab import InterviewTab
+
+FULL = "it says first second third of the points"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    store = Store.open(f"sqlite:///{tmp_path / 'coach.db'}")
+    store.save_document(document(*[question(id) for id in ("dropout", "momentum", "batchnorm")]))
+    yield Bench(store=store)
+    store.close()
+
+
+class Page:
+    """A page on a session of two questions, the first of which has just been answered."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.desk = Desk(bench)  # type: ignore[arg-type]
+        self.tab = asyncio.run(self._tab(bench))
+        self.id = self.desk.begin(Setup(length=2)).id
+        self.desk.submit(self.id, FULL)
+
+    async def _tab(self, bench: Bench) -> InterviewTab:
+        with gr.Blocks():  # in a loop: otherwise it opens one, and leaves it open
+            return InterviewTab(bench, self.desk)  # type: ignore[arg-type]
+
+    def shows(self) -> tuple[str, str]:
+        """The conversation, and what the button that goes on says, if it is there: once all that runs is done."""
+        last: dict[Any, Any] = {}
+
+        async def look() -> None:
+            async for update in self.tab.on_load(self.id):
+                last.update(update)
+
+        asyncio.run(look())
+        button = last[self.tab.next]
+        return str(last[self.tab.conversation]), button["value"] if button["visible"] else ""
+
+    def after(self, updates: AsyncIterator[dict[Any, Any]]) -> str:
+        """The conversation at the end of what a button does."""
+
+        async def press() -> str:
+            return [str(update[self.tab.conversation]) async for update in updates][-1]
+
+        return asyncio.run(press())
+
+
+def test_the_page_stays_with_the_grade_until_the_talk_goes_on(bench: Bench) -> None:
+    page = Page(bench)
+    page.desk.keep_at(page.id, 1)
+    for _ in range(2):  # as it watches, and looking again when all is done
+        conversation, button = page.shows()
+        assert "Question 1 of 2" in conversation
+        assert button == "Next question"
+    page.desk.keep_at(page.id, 2)
+    conversation, button = page.shows()
+    assert "Question 2 of 2" in conversation
+    assert button == ""
+
+
+def test_a_watcher_that_is_late_shows_where_the_talk_is_and_not_where_it_began_to_watch(bench: Bench) -> None:
+    page = Page(bench)
+    page.desk.keep_at(page.id, 2)  # the talk was quicker
+    conversation, button = page.shows()
+    assert "Question 2 of 2" in conversation
+    assert button == ""
+
+
+def test_the_report_waits_for_the_talks_last_word(bench: Bench) -> None:
+    page = Page(bench)
+    page.desk.keep_at(page.id, 2)
+    page.shows()
+    page.desk.submit(page.id, FULL)
+    _, button = page.shows()
+    assert button == "See the report"
+    page.desk.keep_at(page.id, None)
+    conversation, _ = page.shows()
+    assert "Your report" in conversation
+
+
+def test_a_grade_that_comes_in_does_not_take_away_the_question_whether_to_delete(bench: Bench) -> None:
+    page = Page(bench)
+
+    async def touched(updates: AsyncIterator[dict[Any, Any]]) -> list[bool]:
+        return [page.tab.confirm in update async for update in updates]
+
+    assert not any(asyncio.run(touched(page.tab.on_load(page.id))))
+    assert page.tab.on_new()[page.tab.confirm]["visible"] is False
+
+
+def test_who_goes_on_by_hand_does_not_wait_for_the_talk(bench: Bench) -> None:
+    page = Page(bench)
+    page.desk.keep_at(page.id, 1)
+    page.shows()
+
+    assert "Question 2 of 2" in page.after(page.tab.on_next(page.id))
+    page.desk.keep_at(page.id, 2)
+    assert "Your report" in page.after(page.tab.on_skip(page.id))
