@@ -19,7 +19,7 @@ from eval.subjects import Subject
 from eval.versions import source_version
 from eval.voice.data import answers
 from eval.voice.ears import Ears, Recording
-from eval.voice.speakers import Speaker, speakers
+from eval.voice.speakers import Speaker, speakers, spoken_by
 from eval.voice.text import Errors, word_errors
 
 SOURCES = ("coach.voice.terms", "coach.voice.mend", "coach.voice.lexicon", "coach.voice.garbled", "eval.voice.text")
@@ -55,7 +55,7 @@ class SpokenAnswers(Benchmark):
 
     def cases(self) -> Sequence[Case]:
         """A case for each answer. Raises BankError, DocumentError."""
-        voices = list(self._voices)
+        voices = list(self._voices.values())
         found = []
         for number, answer in enumerate(answers()):
             question = question_of(self._coach, answer)
@@ -63,7 +63,7 @@ class SpokenAnswers(Benchmark):
                 "question": question.model_dump(mode="json"),
                 "answer": answer.answer,
                 "label": 10 * answer.score,
-                "voice": voices[number % len(voices)],
+                **spoken_by(voices[number % len(voices)], answer.answer),
                 "hints": list(terms_of(question, self._coach.store.questions(question.bank))),
             }
             found.append(Case(id=f"{answer.bank}/{answer.id}", group=question.ref, content=content))

@@ -16,7 +16,7 @@ from eval.bench import Outcome
 from eval.kept import Kept
 from eval.versions import source_version
 from eval.voice.noise import Noise
-from eval.voice.speakers import Speaker, spoken
+from eval.voice.speakers import Speaker, fingerprint, spoken
 
 HEARING = (
     "coach.voice.sound", "coach.voice.whisper", "coach.voice.remote", "coach.voice.pieces", "coach.voice.loops", "coach.voice.speech_in",
@@ -47,7 +47,8 @@ class Ears:
     def hear(self, speaker: Speaker, recording: Recording) -> Transcript:
         """The transcript. Raises CoachError when nobody can say it, or hear it."""
         kept = self._opened()
-        key = hashlib.sha256(f"{self.version}/{recording.model_dump_json()}".encode()).hexdigest()
+        what = f"{self.version}/{recording.model_dump_json()}{fingerprint(speaker, recording.text)}"
+        key = hashlib.sha256(what.encode()).hexdigest()
         known = kept.get(key) if kept is not None else None
         if known is not None:
             return Transcript.model_validate(known.values)

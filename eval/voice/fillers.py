@@ -15,7 +15,7 @@ from eval.shares import share_of
 from eval.versions import source_version
 from eval.voice.data import filled
 from eval.voice.ears import Ears, Recording, recogniser_version
-from eval.voice.speakers import Speaker, speakers
+from eval.voice.speakers import Speaker, speakers, spoken_by
 
 NOBODY = Question(id="any", bank="", text="Tell me about it.", answer="")  # fillers are fillers whatever was asked
 
@@ -44,9 +44,13 @@ class Fillers(Benchmark):
     def cases(self) -> Sequence[Case]:
         """Each sentence in turn by every voice. Raises DocumentError."""
         return [
-            Case(id=f"{row.id}-{voice}", group=row.id, content={"answer": row.text, "fillers": list(row.fillers), "voice": voice})
+            Case(
+                id=f"{row.id}-{voice}",
+                group=row.id,
+                content={"answer": row.text, "fillers": list(row.fillers), **spoken_by(speaker, row.text)},
+            )
             for row in filled()
-            for voice in self._voices
+            for voice, speaker in self._voices.items()
         ]
 
     def run(self, case: Case) -> Outcome:

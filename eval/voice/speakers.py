@@ -1,7 +1,8 @@
-"""Who speaks the recordings: synthetic voices of several makers, each where it is installed."""
+"""Who speaks the recordings: synthetic voices of several makers, each where it is installed, and whoever left recordings in a folder."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -17,9 +18,10 @@ from coach.errors import CoachError, UsageError
 from coach.voice.extra import require
 from coach.voice.sound import RATE, Samples, read_sound, resample
 from eval.voice.noise import Noise, babble, mixed, pink
+from eval.voice.script import file_of
 from eval.voice.text import sayable
 
-Engine = Literal["hibari", "flite", "espeak"]
+Engine = Literal["hibari", "flite", "espeak", "folder"]
 LEAD, TAIL = 0.4, 0.6  # seconds of silence around what is said
 LOUDEST = 0.5  # of full scale
 BED = (
@@ -33,11 +35,15 @@ QUIET = 0.01  # of full scale: below it a recording's edges are cut off
 
 
 class Speaker(NamedTuple):
-    """A voice, and what makes it. `natural` is off for one that people would hardly understand either; its figures stand apart."""
+    """A voice, and what makes it. `natural` is off for one that people would hardly understand either; its figures stand apart.
+
+    One that was recorded has its files in a `folder`, named as `eval.voice.script` lists them.
+    """
 
     name: str
     engine: Engine
     natural: bool = True
+    folder: Path | None = None
 
 
 SPEAKERS = (
@@ -52,14 +58,15 @@ COMMANDS = {"flite": "flite", "espeak": "espeak-ng"}
 
 
 def speakers(names: Sequence[str] = ()) -> list[Speaker]:
-    """The speakers of these names; without names the natural ones that are installed.
+    """The speakers of these names, or in these folders; without names the natural ones that are installed.
 
     Raises UsageError for a name that is none, or whose program is missing, and without the extra `voice`.
     """
     require()
     known = {speaker.name: speaker for speaker in SPEAKERS}
+    known |= {name: Speaker(Path(name).name, "folder", folder=Path(name)) for name in names if name not in known and Path(name).is_dir()}
     if unknown := [name for name in names if name not in known]:
-        raise UsageError(f"There is no voice {unknown[0]!r}. There are: {', '.join(known)}.")
+        raise UsageError(f"There is no voice {unknown[0]!r}. There are: {', '.join(known)}; and any folder of recordings.")
     if not names:
         return [speaker for speaker in SPEAKERS if speaker.natural and _is_here(speaker)]
     chosen = [known[name] for name in names]
@@ -85,12 +92,32 @@ def spoken(speaker: Speaker, text: str, noise: Noise | None = None) -> Samples:
 
 def said(speaker: Speaker, text: str) -> Samples:
     """The same without silence around it. Raises CoachError."""
-    samples = _by_hibari(sayable(text)) if speaker.engine == "hibari" else _by_command(speaker, sayable(text))
+    match speaker.engine:
+        case "hibari":
+            samples = _by_hibari(sayable(text))
+        case "folder":
+            samples = read_sound(_recording(speaker, text))
+        case _:
+            samples = _by_command(speaker, sayable(text))
     loud = np.flatnonzero(np.abs(samples) > QUIET * np.abs(samples).max(initial=0.0))
     if not len(loud):
         raise CoachError(f"The voice {speaker.name} made no sound of {text!r}.")
     cut = samples[loud[0] : loud[-1] + 1]
     return np.asarray(cut * (LOUDEST / np.abs(cut).max()), dtype=np.float32)
+
+
+def fingerprint(speaker: Speaker, text: str) -> str:
+    """What a recording that somebody made depends on beside its text; nothing for a synthesiser's, which is the same each time.
+
+    Raises CoachError when there is none.
+    """
+    return "" if speaker.folder is None else hashlib.sha256(_recording(speaker, text).read_bytes()).hexdigest()[:16]
+
+
+def spoken_by(speaker: Speaker, *texts: str) -> dict[str, str]:
+    """The part of a case's content that says who speaks, and tells recordings of these texts from others. Raises CoachError."""
+    prints = [fingerprint(speaker, text) for text in texts]
+    return {"voice": speaker.name} | ({"recorded": "-".join(prints)} if any(prints) else {})
 
 
 def silence(seconds: float) -> Samples:
@@ -101,11 +128,23 @@ def silence(seconds: float) -> Samples:
 
 @lru_cache(maxsize=len(SPEAKERS))
 def _bed(speaker: Speaker) -> tuple[Samples, ...]:
-    return tuple(said(speaker, text) for text in BED)
+    talkers = SPEAKERS[0] if speaker.folder is not None else speaker
+    return tuple(said(talkers, text) for text in BED)
+
+
+def _recording(speaker: Speaker, text: str) -> Path:
+    """The file in which this text was recorded."""
+    assert speaker.folder is not None
+    path = speaker.folder / file_of(text)
+    if not path.is_file():
+        raise CoachError(
+            f"{path} is not there. `python -m eval.voice.script {speaker.folder}` lists what is to be read, and into which file."
+        )
+    return path
 
 
 def _is_here(speaker: Speaker) -> bool:
-    return speaker.engine == "hibari" or shutil.which(COMMANDS[speaker.engine]) is not None
+    return speaker.engine in ("hibari", "folder") or shutil.which(COMMANDS[speaker.engine]) is not None
 
 
 def _by_command(speaker: Speaker, text: str) -> Samples:

@@ -27,7 +27,7 @@ from eval.shares import share_of
 from eval.versions import source_version
 from eval.voice.data import Turn, turns
 from eval.voice.ears import hearing_version, recogniser_version
-from eval.voice.speakers import LEAD, Speaker, said, silence, speakers
+from eval.voice.speakers import LEAD, Speaker, said, silence, speakers, spoken_by
 from eval.voice.text import word_errors
 
 SOURCES = ("coach.voice.hearing", "coach.voice.turns", "coach.voice.finished", "coach.voice.echo", "coach.voice.take", "coach.voice.mend")
@@ -161,7 +161,7 @@ class TurnTaking(Benchmark):
 
     def cases(self) -> Sequence[Case]:
         """A case for each turn. Raises DocumentError."""
-        voices = list(self._voices)
+        voices = list(self._voices.values())
         return [
             Case(
                 id=turn.id,
@@ -169,7 +169,7 @@ class TurnTaking(Benchmark):
                 content={
                     "answer": whole(turn),
                     "turn": turn.model_dump(mode="json"),
-                    "voice": voices[number % len(voices)],
+                    **spoken_by(voices[number % len(voices)], *(piece.text for piece in turn.pieces)),
                     "patience": self._coach.settings.patience,
                 },
             )

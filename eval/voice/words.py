@@ -24,7 +24,7 @@ from eval.versions import source_version
 from eval.voice.data import Sentence, sentences
 from eval.voice.ears import Ears, Recording, recogniser_version
 from eval.voice.noise import Noise
-from eval.voice.speakers import Speaker, speakers
+from eval.voice.speakers import Speaker, speakers, spoken_by
 from eval.voice.text import Errors, missed, word_errors
 
 SOURCES = ("coach.voice.terms", "coach.voice.mend", "coach.voice.lexicon", "eval.voice.text")
@@ -82,7 +82,7 @@ class Words(Benchmark):
                 content={
                     "answer": sentence.text,
                     "terms": list(sentence.terms),
-                    "voice": voice,
+                    **spoken_by(speaker, sentence.text),
                     "natural": speaker.natural,
                     "condition": condition,
                     "noise": NOISES[int(sentence.id) % 2] if condition == "noisy" else None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import wave
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +14,7 @@ import numpy as np
 import pytest
 
 from coach.bank.markdown import parse_question
-from coach.errors import UsageError
+from coach.errors import CoachError, UsageError
 from coach.spoken import Transcript, Word
 from coach.voice.hearing import Final, Over, TakenBack
 from coach.voice.sound import RATE
@@ -19,7 +22,7 @@ from coach.wiring import corpus_folder
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.metrics import Metric
 from eval.run import BENCHMARKS
-from eval.voice import data, noise, page, speakers
+from eval.voice import data, noise, page, script, speakers
 from eval.voice.answers import SpokenAnswers, SpokenValues
 from eval.voice.fillers import Fillers, FoundValues
 from eval.voice.parts import Parts, grown
@@ -152,6 +155,44 @@ def test_a_voice_whose_program_is_missing_says_what_to_install(monkeypatch: pyte
     with pytest.raises(UsageError, match="apt-get install flite"):
         speakers.speakers(["slt"])
     assert [speaker.name for speaker in speakers.speakers()] == ["hibari"]
+
+
+def test_a_folder_of_recordings_is_a_voice_and_other_recordings_are_other_cases(tmp_path: Path) -> None:
+    text = "Dropout is off at inference."
+    path = tmp_path / "maria" / script.file_of(text)
+    path.parent.mkdir()
+
+    def record(hertz: int) -> None:
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes((np.sin(np.arange(RATE) * 2 * np.pi * hertz / RATE) * 20_000).astype("<i2").tobytes())
+
+    record(200)
+    (maria,) = speakers.speakers([str(path.parent)])
+    assert maria.name == "maria"
+    assert np.abs(speakers.said(maria, text)).max() == pytest.approx(speakers.LOUDEST)
+    first = speakers.spoken_by(maria, text)
+    record(300)
+    assert speakers.spoken_by(maria, text) != first
+    assert speakers.spoken_by(SLT, text) == {"voice": "slt"}
+
+
+def test_a_text_that_nobody_read_is_named_with_what_lists_it(tmp_path: Path) -> None:
+    (maria,) = speakers.speakers([str(tmp_path)])
+    with pytest.raises(CoachError, match=r"dropout-is-off-.*wav is not there.*eval\.voice\.script"):
+        speakers.said(maria, "Dropout is off.")
+
+
+def test_the_script_lists_all_that_is_read_each_into_a_file_of_its_own(tmp_path: Path) -> None:
+    script.main(tmp_path / "maria")
+    rows = list(csv.DictReader((tmp_path / "maria" / script.SCRIPT).read_text(encoding="utf-8").splitlines()))
+    assert {row["benchmark"] for row in rows} <= set(BENCHMARKS)
+    assert [row["read"] for row in rows] == [text for each in script.texts().values() for text in each]
+    assert len({row["file"] for row in rows}) == len({row["read"] for row in rows})
+    resnet = next(row for row in rows if "ResNet" in row["read"])
+    assert resnet["say_as"] != resnet["read"]
 
 
 # Figures
