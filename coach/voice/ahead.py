@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from coach.answer_grade import grade_answer
-from coach.domain import VerdictKind
+from coach.domain import Question, VerdictKind
 from coach.errors import CoachError
 from coach.interview_state import Thread
 from coach.tools import Tools
@@ -87,6 +87,7 @@ def grade_ahead(tools: Tools, thread: Thread, text: str, *, session_id: str) -> 
     raise AssertionError("the fast grade comes first")
 
 
-def covered(graded: FastGraded) -> tuple[str, ...]:
-    """Ids of the points that the answer, with those before it, has."""
-    return tuple(verdict.id for verdict in graded.thread_grade.points if verdict.verdict is VerdictKind.COVERED)
+def covered(question: Question, graded: FastGraded) -> tuple[int, ...]:
+    """The places, from 1, of the question's points that the answer, with those before it, has."""
+    ids = {verdict.id for verdict in graded.thread_grade.points if verdict.verdict is VerdictKind.COVERED}
+    return tuple(place for place, point in enumerate(question.key_points, start=1) if point.id in ids)

@@ -295,7 +295,8 @@ class Dialogue:
             return
         reaction = reaction_to(graded.grade, turn.id) if graded is not None else ()
         if graded is not None:
-            self._screen.tell(m.Points(covered=covered(graded)))
+            question = self._thread.question
+            self._screen.tell(m.Points(places=covered(question, graded), of=len(question.key_points)))
         if answer is not None and answer.text == text:
             self._unanswered = None
             self._replies.add(answer.reply, " ".join(reaction))

@@ -104,10 +104,11 @@ class Partial(Frozen):
 
 
 class Points(Frozen):
-    """The key points that the answer has so far, by their ids; in practice only."""
+    """The key points that the answer has so far, in practice only: by their places from 1, of so many, and not what they say."""
 
     type: Literal["points"] = "points"
-    covered: tuple[str, ...]
+    places: tuple[int, ...]
+    of: int
 
 
 class Heard(Frozen):

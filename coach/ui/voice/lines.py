@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from coach.errors import CoachError, StoreError, UsageError
+from coach.errors import StoreError, UsageError
 from coach.ui.voice.words import PROBLEM
 from coach.voice import messages
-from coach.voice.messages import MAX_FRAME, ClientMessage, Outgoing, Points, Problem
+from coach.voice.messages import MAX_FRAME, ClientMessage, Outgoing, Problem
 
 if TYPE_CHECKING:
     from coach.session import Session
@@ -45,13 +45,6 @@ OpenSession = Callable[[str], "Session"]  # raises StoreError for a session that
 Converse = Callable[[str, Callable[[Outgoing], None]], Talk]  # a session's id, and where what is for the page goes
 
 
-class PlacedPoints(Points):
-    """The key points as the page lists them: by their places from 1, of so many, since it must not know those that were not said."""
-
-    places: tuple[int, ...]
-    of: int
-
-
 def same_origin(headers: Mapping[str, str]) -> bool:
     """Whether a request comes from a page of the host that it goes to; a proxy's word on the host counts."""
     origin = urlsplit(headers.get("origin", "")).netloc
@@ -66,10 +59,10 @@ def parting(code: int) -> str:
 class Line:
     """One page's end of a conversation. Made in the event loop, which it is used in."""
 
-    def __init__(self, session_id: str, open_session: OpenSession, converse: Converse) -> None:
+    def __init__(self, session_id: str, converse: Converse) -> None:
         """Begin the conversation. `left` gets the code once the line is to be closed."""
         loop = asyncio.get_running_loop()
-        self.session_id, self._open_session = session_id, open_session
+        self.session_id = session_id
         self.left: asyncio.Future[int] = loop.create_future()
         self._outbox: asyncio.Queue[Outgoing] = asyncio.Queue()
 
@@ -106,7 +99,7 @@ class Line:
         out = await self._outbox.get()
         if isinstance(out, bytes):
             return out
-        return messages.write(await self._placed(out) if isinstance(out, Points) else out)
+        return messages.write(out)
 
     @property
     def waiting(self) -> bool:
@@ -132,16 +125,6 @@ class Line:
         else:
             self._outbox.put_nowait(out)
 
-    async def _placed(self, points: Points) -> Points:
-        """The points with their places in the question that is on; as they are where there is none."""
-        try:
-            thread = (await asyncio.to_thread(self._open_session, self.session_id)).state.thread
-        except CoachError:
-            return points
-        ids = [point.id for point in thread.question.key_points] if thread is not None else []
-        places = tuple(place for place, id in enumerate(ids, start=1) if id in points.covered)
-        return PlacedPoints(covered=points.covered, places=places, of=len(ids))
-
 
 class Lines:
     """The lines of this server, by their sessions."""
@@ -166,7 +149,7 @@ class Lines:
             await last.ended()
         if len(self._lines) >= MOST_TALKS:
             return FULL
-        line = self._lines[session_id] = self._last[session_id] = Line(session_id, self._open_session, self._converse)
+        line = self._lines[session_id] = self._last[session_id] = Line(session_id, self._converse)
         return line
 
     def end(self, line: Line) -> None:
