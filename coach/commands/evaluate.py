@@ -65,7 +65,7 @@ def evaluate(
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Try every case, whatever is kept, and keep nothing.")] = False,
     voice: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Who speaks the recordings of voice, such as hibari or slt; may be repeated."),
+        typer.Option(metavar="NAME", help="Who speaks in voice: hibari, slt, another, or a folder of recordings; may be repeated."),
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=1, help="With voice: talk for so many minutes, to see whether memory grows.")] = None,
     llm: Llm = None,

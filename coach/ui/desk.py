@@ -123,7 +123,10 @@ class Desk:
         return session
 
     def keep_at(self, session_id: str, number: int | None) -> None:
-        """Have the pages of a spoken interview stay with question `number` until the talk goes on; None when no talk leads any more."""
+        """Have the pages of a spoken interview stay with question `number` until the talk goes on; None when no talk leads any more.
+
+        The number after the last question's is the report's.
+        """
         if number is None:
             self._kept_at.pop(session_id, None)
         else:

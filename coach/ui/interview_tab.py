@@ -304,16 +304,27 @@ class InterviewTab:
 
     def _working(self, session: Session, live: Live, at: int | None) -> View:
         """The page while a job runs. After the end it can only be a correction, and the report stays in view."""
+        at = self._place(session, at)
         if session.state.ended is not None and at is None:
             return after(session.state, session.report(), session_id=session.id, message="Grading your corrected answer…", info=True)
         return during(session.state, session_id=session.id, live=live, pause=at, local=self._desk.local)
 
     def _view(self, session: Session, *, pause: int | None = None, message: str | None = None) -> View:
         state = session.state
-        pause = self._desk.kept_at(session.id) or pause  # one watcher may be later than the next: all of them must show the same
+        pause = self._place(session, pause)
         if state.ended is not None and (pause is None or state.setup.mode == "mock" or state.ended == "stopped"):
             return after(state, session.report(), session_id=session.id, message=message)
         return during(state, session_id=session.id, pause=pause, local=self._desk.local, message=message)
+
+    def _place(self, session: Session, place: int | None) -> int | None:
+        """The question that the page stays with, None for where the session stands: a talk's choice comes before a watcher's.
+
+        One watcher of a page may be later than the next, so what they show must not depend on when they began.
+        """
+        kept = self._desk.kept_at(session.id)
+        if kept is None:
+            return place
+        return kept if session.state.ended is None or kept <= len(session.state.threads) else None
 
     def _show(self, view: View) -> Update:
         """The view as updates of the components."""

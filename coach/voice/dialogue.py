@@ -63,7 +63,7 @@ class Dialogue:
         self._unanswered: Answer | None = None  # whose reply waits for what the grade ahead has to say
         self._recorded: list[Samples] = []
         self._running: Running | None = None
-        self._due: Session | None = None  # what to go on with as soon as nobody speaks
+        self._due = False  # the answer is graded: go on as soon as nobody speaks
         self._silent_since: float | None = None
         self._was_said = ""  # when the candidate broke in
 
@@ -117,16 +117,18 @@ class Dialogue:
             elif self._running is not None or self._answer is not None:
                 self._screen.show("thinking")
         self._watch()
-        if self._due is not None and self._replies.silent and self._hearing.turns.phase == "waiting":
-            session, self._due = self._due, None
-            self._stand(session)
+        if self._due and self._replies.silent and self._hearing.turns.phase == "waiting":
+            self._due = False
+            self._look()  # afresh: the page may have moved it on, or have a transcript graded again
         self._listen_for_echo()
 
     def close(self) -> None:
         """The page is gone. An answer that was said to its end is stored."""
-        self._store()
-        self._ahead.forget()
-        self._desk.keep_at(self._id, None)
+        try:
+            self._store()
+        finally:
+            self._ahead.forget()
+            self._desk.keep_at(self._id, None)
 
     # -- where the session stands
 
@@ -163,7 +165,7 @@ class Dialogue:
         """Put the question that is open, or say that there is none any more."""
         self._session, state, turn = session, session.state, session.state.open_turn
         if state.ended is not None:
-            self._go_on(None)
+            self._go_on(len(state.threads) + 1)  # to the report
             self._replies.say(phrases.GOODBYE if state.ended == "finished" else phrases.STOPPED)
             self._end()
         elif turn is None:
@@ -181,7 +183,7 @@ class Dialogue:
             self._hints = len(self._thread.hints)
             self._ask(self._thread.hints[-1].text)
 
-    def _go_on(self, number: int | None) -> None:
+    def _go_on(self, number: int) -> None:
         """Have the page go on with the talk, and no sooner: what comes of an answer stays in view while it is spoken of."""
         self._desk.keep_at(self._id, number)
         self._screen.moved()
@@ -199,8 +201,8 @@ class Dialogue:
         if before is None or session.state.open_turn is None or session.state.open_turn.id != before.id:
             self._replies.stop()
             self._hearing.expect(())
-            self._turn = self._answer = self._unanswered = self._due = None
-            self._waits = False
+            self._turn = self._answer = self._unanswered = None
+            self._waits = self._due = False
         self._look()
 
     def _watch(self) -> None:
@@ -208,12 +210,11 @@ class Dialogue:
         if self._running is None:
             return
         if self._running.job.finished:
-            running, self._running = self._running, None
-            error = running.job.error
+            error, self._running = self._running.job.error, None
             if self._waits:
                 self._store()
             elif error is None:
-                self._due = running.session
+                self._due = True
             else:  # to go on would grade it again, and fail again
                 self._end(error if isinstance(error, CoachError) else ModelError(phrases.UNGRADED))
         elif self._silent_since is not None and self._clock() - self._silent_since >= WAIT:
@@ -383,8 +384,8 @@ class Dialogue:
         self._screen.show("asking")
 
     def _end(self, problem: CoachError | None = None) -> None:
-        self._desk.keep_at(self._id, None)
         if problem is not None:
+            self._desk.keep_at(self._id, None)
             self._screen.problem(problem)
         self._screen.show("over", STOPPED if problem is not None else "")
 

@@ -28,7 +28,7 @@ import typer
 
 from coach.bank.markdown import parse_question
 from coach.domain import Frozen, Question
-from coach.errors import CoachError
+from coach.errors import CoachError, UsageError
 from coach.settings import load_settings
 from coach.voice.sound import RATE, to_int16
 from coach.wiring import corpus_folder
@@ -105,7 +105,10 @@ def main(
 ) -> None:
     """Measure how long a candidate waits for the reply, in the running page."""
     try:
-        waits = measure(turns, speakers(voice or ()), llm=llm, mock=mock, home=home)
+        voices = speakers(voice or ())
+        if recorded := [each.name for each in voices if each.folder is not None]:
+            raise UsageError(f"What is said here depends on the questions that come, and {recorded[0]} is recorded. Choose other voices.")
+        waits = measure(turns, voices, llm=llm, mock=mock, home=home)
     except CoachError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from coach.errors import CoachError, UsageError
 from coach.voice.extra import require
 from coach.voice.sound import RATE, Samples, read_sound, resample
+from coach.voice.vad import FRAME, SileroDetector
 from eval.voice.noise import Noise, babble, mixed, pink
 from eval.voice.script import file_of
 from eval.voice.text import sayable
@@ -32,6 +34,8 @@ BED = (
 )  # what the babble says
 SEED = 1  # of the breath in hibari's voice
 QUIET = 0.01  # of full scale: below it a recording's edges are cut off
+SPEECH = 0.5  # probability above which a frame of what a person recorded is speech …
+AROUND = 3  # … and frames around these that may be its breath and its last consonant
 
 
 class Speaker(NamedTuple):
@@ -54,22 +58,26 @@ SPEAKERS = (
     Speaker("kal16", "flite", natural=False),
     Speaker("espeak", "espeak", natural=False),
 )
+OWN = "hibari"  # the coach's own voice, which is always here
 COMMANDS = {"flite": "flite", "espeak": "espeak-ng"}
 
 
 def speakers(names: Sequence[str] = ()) -> list[Speaker]:
     """The speakers of these names, or in these folders; without names the natural ones that are installed.
 
-    Raises UsageError for a name that is none, or whose program is missing, and without the extra `voice`.
+    Raises UsageError for a name that is none, or that two have, or whose program is missing, and without the extra `voice`.
     """
     require()
     known = {speaker.name: speaker for speaker in SPEAKERS}
-    known |= {name: Speaker(Path(name).name, "folder", folder=Path(name)) for name in names if name not in known and Path(name).is_dir()}
+    folders = {name: Path(name).resolve() for name in names if name not in known and Path(name).is_dir()}
+    known |= {name: Speaker(folder.name, "folder", folder=folder) for name, folder in folders.items()}
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"There is no voice {unknown[0]!r}. There are: {', '.join(known)}; and any folder of recordings.")
     if not names:
         return [speaker for speaker in SPEAKERS if speaker.natural and _is_here(speaker)]
     chosen = [known[name] for name in names]
+    if twice := [name for name, count in Counter(speaker.name for speaker in chosen).items() if count > 1]:
+        raise UsageError(f"Two of the voices are called {twice[0]}. Rename a folder: figures are told apart by these names.")
     if absent := [speaker for speaker in chosen if not _is_here(speaker)]:
         command = COMMANDS[absent[0].engine]
         raise UsageError(f"The voice {absent[0].name} needs {command}: sudo apt-get install {command}")
@@ -99,6 +107,8 @@ def said(speaker: Speaker, text: str) -> Samples:
             samples = read_sound(_recording(speaker, text))
         case _:
             samples = _by_command(speaker, sayable(text))
+    if speaker.folder is not None:
+        samples = _speech_in(samples)
     loud = np.flatnonzero(np.abs(samples) > QUIET * np.abs(samples).max(initial=0.0))
     if not len(loud):
         raise CoachError(f"The voice {speaker.name} made no sound of {text!r}.")
@@ -130,6 +140,16 @@ def silence(seconds: float) -> Samples:
 def _bed(speaker: Speaker) -> tuple[Samples, ...]:
     talkers = SPEAKERS[0] if speaker.folder is not None else speaker
     return tuple(said(talkers, text) for text in BED)
+
+
+def _speech_in(samples: Samples) -> Samples:
+    """A recording from its first word to its last: what the room sounds like before and after is not the speaker's."""
+    detector = SileroDetector()
+    frames = [samples[at : at + FRAME] for at in range(0, len(samples) - FRAME + 1, FRAME)]
+    heard = [number for number, frame in enumerate(frames) if detector.probability(frame) > SPEECH]
+    if not heard:
+        return samples[:0]
+    return samples[max(0, heard[0] - AROUND) * FRAME : (heard[-1] + 1 + AROUND) * FRAME]
 
 
 def _recording(speaker: Speaker, text: str) -> Path:

@@ -116,8 +116,32 @@ def test_the_page_goes_on_with_the_talk_and_no_sooner(bench: SpokenBench) -> Non
     assert [said for said in shown if said in ("moved", done, second)][:5] == ["moved", done, "moved", "moved", second]
     last = ["moved", *sentences(phrases.GOODBYE)]
     assert shown[-len(last) :] == last
-    assert [number for number, _ in groupby(there.desk.kept_at)] == [1, 2, None]
+    there.dialogue.close()
+    assert [number for number, _ in groupby(there.desk.kept_at)] == [1, 2, 3, None]  # 3: the report
     assert there.states()[-1] == "over"
+
+
+def test_what_was_passed_on_the_page_while_the_coach_spoke_is_not_asked(bench: SpokenBench) -> None:
+    there = ready(bench)
+    there.say("it says first of the points in a long and quite finished sentence.")
+    there.wait(3.2)
+    follow_up = there.session.state.open_turn
+    assert follow_up is not None
+    assert follow_up.role == "follow_up"
+    assert follow_up.text not in there.said()
+    there.session.skip()  # on another page, which tells nobody
+    there.listen()
+    there.wait(3)
+    assert follow_up.text not in there.said()
+    assert there.session.state.threads[1].question.text in " ".join(there.said())
+
+
+def test_a_talk_that_has_an_answer_leads_the_page_whatever_was_pressed_before(bench: SpokenBench) -> None:
+    there = ready(bench)
+    there.desk.keep_at(there.session_id, None)  # as a Skip does that came to nothing
+    there.say(FULL)
+    there.wait(4)
+    assert there.desk.kept_at[:3] == [1, None, 1]
 
 
 def test_an_answer_waits_until_a_transcript_that_was_corrected_is_graded(bench: SpokenBench) -> None:
@@ -406,6 +430,7 @@ def test_an_answer_that_cannot_be_graded_ends_the_talk_and_is_not_tried_again_an
     there.wait(5)
     assert there.messages(Problem) == [Problem(text="The grader is away.")]
     assert there.states()[-1] == "over"
+    assert there.desk.kept_at[-1] is None
     assert there.session.state.threads[0].turns[0].answer == FULL
 
 
@@ -425,6 +450,7 @@ def test_an_answer_that_was_said_to_its_end_is_stored_when_the_page_goes(bench: 
     there.wait(1.5)
     there.dialogue.close()
     assert there.session.state.threads[0].turns[0].answer == FULL
+    assert there.desk.kept_at[-1] is None
 
 
 def test_a_talk_goes_on_where_the_session_stands(bench: SpokenBench) -> None:

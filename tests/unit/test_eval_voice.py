@@ -17,7 +17,7 @@ from coach.bank.markdown import parse_question
 from coach.errors import CoachError, UsageError
 from coach.spoken import Transcript, Word
 from coach.voice.hearing import Final, Over, TakenBack
-from coach.voice.sound import RATE
+from coach.voice.sound import RATE, to_int16
 from coach.wiring import corpus_folder
 from eval.bench import Benchmark, Case, Options, Outcome
 from eval.metrics import Metric
@@ -157,7 +157,7 @@ def test_a_voice_whose_program_is_missing_says_what_to_install(monkeypatch: pyte
     assert [speaker.name for speaker in speakers.speakers()] == ["hibari"]
 
 
-def test_a_folder_of_recordings_is_a_voice_and_other_recordings_are_other_cases(tmp_path: Path) -> None:
+def test_a_folder_of_recordings_is_a_voice_and_other_recordings_are_other_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Dropout is off at inference."
     path = tmp_path / "maria" / script.file_of(text)
     path.parent.mkdir()
@@ -169,6 +169,7 @@ def test_a_folder_of_recordings_is_a_voice_and_other_recordings_are_other_cases(
             file.setframerate(RATE)
             file.writeframes((np.sin(np.arange(RATE) * 2 * np.pi * hertz / RATE) * 20_000).astype("<i2").tobytes())
 
+    monkeypatch.setattr(speakers, "_speech_in", lambda samples: samples)
     record(200)
     (maria,) = speakers.speakers([str(path.parent)])
     assert maria.name == "maria"
@@ -177,6 +178,29 @@ def test_a_folder_of_recordings_is_a_voice_and_other_recordings_are_other_cases(
     record(300)
     assert speakers.spoken_by(maria, text) != first
     assert speakers.spoken_by(SLT, text) == {"voice": "slt"}
+
+
+def test_what_the_room_sounds_like_before_and_after_a_recording_is_cut_off(tmp_path: Path) -> None:
+    text = "Dropout is off at inference."
+    speech = speakers.said(speakers.Speaker("hibari", "hibari"), text)
+    room = np.random.default_rng(1).standard_normal(2 * RATE).astype(np.float32) * 10 ** (-35 / 20)
+    noisy = np.concatenate([room, speech + room[: len(speech)], room])
+    with wave.open(str(tmp_path / script.file_of(text)), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(to_int16(noisy))
+    (maria,) = speakers.speakers([str(tmp_path)])
+    assert len(speakers.said(maria, text)) / RATE == pytest.approx(len(speech) / RATE, abs=0.4)
+
+
+def test_two_voices_of_one_name_are_refused_and_a_folder_has_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for parent in ("one", "two"):
+        (tmp_path / parent / "maria").mkdir(parents=True)
+    with pytest.raises(UsageError, match="called maria"):
+        speakers.speakers([str(tmp_path / "one" / "maria"), str(tmp_path / "two" / "maria")])
+    monkeypatch.chdir(tmp_path / "one" / "maria")
+    assert [speaker.name for speaker in speakers.speakers(["."])] == ["maria"]
 
 
 def test_a_text_that_nobody_read_is_named_with_what_lists_it(tmp_path: Path) -> None:

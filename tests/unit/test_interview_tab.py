@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
-from interviews import Bench, document, question
+from interviews import Bench, by_keywords, document, question
 
+from coach.domain import VerdictKind
 from coach.events import Setup
 from coach.store import Store
 from coach.ui.desk import Desk
@@ -28,9 +30,11 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 class Page:
-    """A page on a session of two questions, the first of which has just been answered."""
+    """A page on a session of two questions, the first of which has just been answered; it is graded once somebody looks."""
 
     def __init__(self, bench: Bench) -> None:
+        self.graded = threading.Event()
+        bench.fast.script = self._script
         self.desk = Desk(bench)  # type: ignore[arg-type]
         self.tab = asyncio.run(self._tab(bench))
         self.id = self.desk.begin(Setup(length=2)).id
@@ -40,17 +44,32 @@ class Page:
         with gr.Blocks():  # in a loop: otherwise it opens one, and leaves it open
             return InterviewTab(bench, self.desk)  # type: ignore[arg-type]
 
-    def shows(self) -> tuple[str, str]:
-        """The conversation, and what the button that goes on says, if it is there: once all that runs is done."""
+    def _script(self, answer: str, only: frozenset[str] | None) -> Mapping[str, VerdictKind]:
+        assert self.graded.wait(5)
+        return by_keywords(answer, only)
+
+    def shows(self, *, talk_at: int | None = None) -> tuple[str, str]:
+        """The conversation, and what the button that goes on says, if it is there, to a page that looks until all that runs is done.
+
+        The talk goes on to `talk_at` once it has begun to look.
+        """
         last: dict[Any, Any] = {}
 
         async def look() -> None:
             async for update in self.tab.on_load(self.id):
                 last.update(update)
+                if talk_at is not None:
+                    self.desk.keep_at(self.id, talk_at)
+                self.graded.set()
 
         asyncio.run(look())
         button = last[self.tab.next]
         return str(last[self.tab.conversation]), button["value"] if button["visible"] else ""
+
+    def answers(self) -> None:
+        """The next answer is stored."""
+        self.graded.clear()
+        self.desk.submit(self.id, FULL)
 
     def after(self, updates: AsyncIterator[dict[Any, Any]]) -> str:
         """The conversation at the end of what a button does."""
@@ -76,20 +95,24 @@ def test_the_page_stays_with_the_grade_until_the_talk_goes_on(bench: Bench) -> N
 
 def test_a_watcher_that_is_late_shows_where_the_talk_is_and_not_where_it_began_to_watch(bench: Bench) -> None:
     page = Page(bench)
-    page.desk.keep_at(page.id, 2)  # the talk was quicker
-    conversation, button = page.shows()
+    page.desk.keep_at(page.id, 1)
+    conversation, button = page.shows(talk_at=2)
     assert "Question 2 of 2" in conversation
     assert button == ""
+    page.answers()
+    conversation, _ = page.shows(talk_at=3)
+    assert "Your report" in conversation
 
 
 def test_the_report_waits_for_the_talks_last_word(bench: Bench) -> None:
     page = Page(bench)
-    page.desk.keep_at(page.id, 2)
-    page.shows()
-    page.desk.submit(page.id, FULL)
-    _, button = page.shows()
-    assert button == "See the report"
-    page.desk.keep_at(page.id, None)
+    page.shows(talk_at=2)
+    page.answers()
+    for _ in range(2):  # as it watches, and looking again when all is done
+        conversation, button = page.shows()
+        assert "Question 2 of 2" in conversation
+        assert button == "See the report"
+    page.desk.keep_at(page.id, 3)
     conversation, _ = page.shows()
     assert "Your report" in conversation
 

@@ -198,7 +198,7 @@ export class Panel {
       if (conversation.nextElementSibling !== this.element) conversation.after(this.element);
       const away = (!this.session || this.finished) && !document.body.classList.contains("ic-talking");
       if (this.element.hidden !== away) this.element.hidden = away;
-      const now = [this.session, body.dataset.turn, this.finished, body.querySelectorAll(".ic-answer").length].join("/");
+      const now = [this.session, body.dataset.turn, this.finished, body.querySelectorAll(".ic-answer, .ic-hint").length].join("/");
       if (now !== this.seen) {
         const arrived = this.session && this.seen === null;
         this.seen = this.session || this.seen !== null ? now : null;

@@ -15,6 +15,7 @@ const TALKING = "interview-coach-talking"; // the session that is talked in, so 
 const KEEPING = "interview-coach-keeping"; // the session in which that was last chosen, and what: a choice is for one interview
 const PATIENCE = "interview-coach-patience";
 const ANSWERING = ["asking", "listening"]; // what the coach does while a recorded answer may come: the one it replies to is closed
+const SOON = 3000; // milliseconds after a click in which every change of the page may be what came of it
 const FRAME = 64_000; // bytes of a recorded answer that are sent at once
 
 const panel = new Panel(data);
@@ -40,7 +41,7 @@ class Talk {
     this.mode = mode; // live; one: each answer is recorded, then sent; file: without a microphone
     this.context = new AudioContext();
     this.state = "connecting";
-    this.byHand = false; // the candidate has used the page, and the coach is still to notice
+    this.byHand = 0; // when the candidate used the page, and the coach may still have to notice
     this.recording = null;
     this.unsent = null; // a recorded answer that the coach has not said to have
     this.sending = false; // it is on its way over this connection
@@ -112,11 +113,11 @@ class Talk {
       case "state": this.show(message.state, message.text); this.sendAgain(); break;
       case "partial": panel.problem(null); panel.you(message.text); break;
       case "points": panel.points(message.places, message.of); break;
-      case "heard": panel.you(message.text, message.mended); break;
+      case "heard": this.byHand = 0; panel.you(message.text, message.mended); break;
       case "say": panel.coach(message.reply, message.text); this.speaker.say(message); break;
       case "said": this.speaker.said(message.reply); break;
       case "stop": case "withdrawn": this.speaker.stop(); break;
-      case "moved": this.byHand = false; document.getElementById("ic-refresh").click(); break;
+      case "moved": document.getElementById("ic-refresh").click(); break;
       case "problem": this.unsent = null; panel.problem(null, message.text); break;
       default: break; // of a newer server
     }
@@ -281,11 +282,14 @@ const ready = (mine, file) => {
 };
 
 document.addEventListener("click", (event) => {
-  if (talk && event.target instanceof Element && event.target.closest(BY_HAND)) talk.byHand = true;
+  if (talk && event.target instanceof Element && event.target.closest(BY_HAND)) talk.byHand = performance.now();
 }, true);
 panel.moved = () => {
   if (talk && panel.session !== talk.id) end(); // another interview, or none
-  else if (talk && talk.byHand && talk.link) talk.link.send({ type: "moved" });
+  else if (talk && talk.byHand && talk.link) {
+    talk.link.send({ type: "moved" }); // for nothing, if it was the coach who moved the page: that does no harm
+    if (performance.now() - talk.byHand > SOON) talk.byHand = 0;
+  }
 };
 
 // ---- as the page comes up: what was set, and a talk that a reload has cut
