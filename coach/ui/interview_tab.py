@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -29,13 +30,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Update = dict[Any, Any]
+NOTHING: Update = {"__type__": "update"}  # what `gr.skip()` gives: a handler that shows nothing at all would empty the page
 CORRECTION = "(session, wish) => [session, window.interviewCoachCorrection()]"
 WISH = "(session, wish) => [session, window.interviewCoachDispute()]"
-ADDRESS = "() => [new URLSearchParams(window.location.search).get('session') || '']"
+ADDRESS = "(visit) => [visit, new URLSearchParams(window.location.search).get('session') || '']"
+
+
+@dataclass
+class Visit:
+    """One page in one browser: the session that it is on, empty for none, and what it showed when it left the last one."""
+
+    session_id: str = ""
+    farewell: Update = field(default_factory=dict)
 
 
 class InterviewTab:
-    """The parts of the tab and their handlers. Built once a page; who uses it is told apart by the session id alone."""
+    """The parts of the tab and their handlers. Built once; every browser's page comes with its `Visit`."""
 
     def __init__(self, coach: Coach, desk: Desk) -> None:
         """Build the components in the current `gr.Blocks` context."""
@@ -43,7 +53,7 @@ class InterviewTab:
 
         self._coach, self._desk = coach, desk
         first = before()
-        self.session = gr.State(None)
+        self.visit = gr.State(Visit())  # a copy for each page, which its handlers share
         self.address = gr.Textbox(visible=False)  # what the browser's address names, brought along by ADDRESS
         self.announcement = gr.HTML(announce(""), apply_default_css=False)
         with gr.Row(elem_id="ic-columns"):
@@ -103,50 +113,58 @@ class InterviewTab:
         """Everything that a handler may change."""
         buttons = [self.send, self.hint, self.model, self.skip, self.stop, self.end, self.next]
         columns = [self.choices, self.running, self.composer, self.confirm]
-        return [self.session, self.notice, self.conversation, self.side, self.summary, self.announcement, self.answer, *columns, *buttons]
+        return [self.notice, self.conversation, self.side, self.summary, self.announcement, self.answer, *columns, *buttons]
 
     def wire(self, page: gr.Blocks) -> None:
         """Connect the components with the handlers."""
-        me = self.session
+        me = self.visit
         quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
         to_page: dict[str, Any] = {"outputs": self.outputs, **quick}
         choices = [self.bank, self.topics, self.level, self.length, self.mode]
-        watching: list[Any] = [
-            page.load(self.on_load, self.address, js=ADDRESS, **to_page),
-            self.start.click(self.on_start, choices, **to_page),
-            self.send.click(self.on_send, [me, self.answer], trigger_mode="multiple", **to_page),
-            self.next.click(self.on_next, me, **to_page),
-            self.skip.click(self.on_skip, me, **to_page),
-            self.hint.click(self.on_hint, me, **to_page),
-            self.model.click(self.on_model_answer, me, **to_page),
-            self.end.click(self.on_end, me, **to_page),
-            self.correct.click(self.on_correct, [me, self.correction], js=CORRECTION, **to_page),
-        ]
+        page.load(self.on_load, [me, self.address], js=ADDRESS, **to_page)
+        self.start.click(self.on_start, [me, *choices], **to_page)
+        self.send.click(self.on_send, [me, self.answer], trigger_mode="multiple", **to_page)
+        self.next.click(self.on_next, me, **to_page)
+        self.skip.click(self.on_skip, me, **to_page)
+        self.hint.click(self.on_hint, me, **to_page)
+        self.model.click(self.on_model_answer, me, **to_page)
+        self.end.click(self.on_end, me, **to_page)
+        self.correct.click(self.on_correct, [me, self.correction], js=CORRECTION, **to_page)
         self.stop.click(self.on_stop, me, None, **quick)
         self.dispute.click(self.on_dispute, [me, self.wish], js=WISH, **to_page)
-        self.fresh.click(self.on_new, None, cancels=watching, **to_page)
+        self.fresh.click(self.on_new, me, **to_page)
         self.delete.click(lambda: self._visible(confirm=True), None, self.confirm, **quick)
         self.keep.click(lambda: self._visible(confirm=False), None, self.confirm, **quick)
-        self.sure.click(self.on_delete, me, cancels=watching, **to_page)
+        self.sure.click(self.on_delete, me, **to_page)
         self.bank.change(self.on_bank, self.bank, self.topics, **quick)
         page.load(self.on_choices, None, [self.bank, self.topics], **quick)
 
-    async def on_load(self, session_id: str | None) -> AsyncIterator[Update]:
+    async def on_load(self, visit: Visit, session_id: str | None) -> AsyncIterator[Update]:
         """Show the interview that the address names, where it stands; go on with what was still due."""
         if not session_id:
             yield {self.notice: ""}  # the page was served so, and by now somebody may have pressed Start
+            return
+        visit.session_id = session_id
+        async for update in self.on_refresh(visit):
+            yield update
+
+    async def on_refresh(self, visit: Visit) -> AsyncIterator[Update]:
+        """Show where the interview stands that the page is on; go on with what was still due."""
+        session_id = visit.session_id
+        if not session_id:
+            yield NOTHING
             return
         try:
             running = await asyncio.to_thread(self._desk.find, session_id)
             session = running.session if running else await asyncio.to_thread(self._desk.open, session_id)
         except StoreError as error:
             log.info("a page asked for a session that cannot be opened: %s", error)
-            yield self._show(before(leave="missing"))
+            yield self._show(before(leave="missing")) if visit.session_id == session_id else NOTHING
             return
-        async for update in self._continue(session):
+        async for update in self._while_on(visit, self._continue(visit, session)):
             yield update
 
-    async def on_start(self, bank: str, topics: list[str], level: str, length: int, mode: str) -> AsyncIterator[Update]:
+    async def on_start(self, visit: Visit, bank: str, topics: list[str], level: str, length: int, mode: str) -> AsyncIterator[Update]:
         """Begin an interview."""
         try:
             chosen = setup.setup_of(bank, topics, level, length, mode, seed=secrets.randbelow(2**31))
@@ -154,50 +172,52 @@ class InterviewTab:
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        yield self._show(self._view(session)) | {self.session: session.id, self.answer: ""}
+        visit.session_id = session.id
+        yield self._show(self._view(session)) | {self.answer: ""}
 
-    async def on_send(self, session_id: str, text: str) -> AsyncIterator[Update]:
+    async def on_send(self, visit: Visit, text: str) -> AsyncIterator[Update]:
         """Store an answer, and show its grading as it comes. The box keeps its text until the answer is stored."""
         yield {self.notice: ""}
         try:
-            running = await asyncio.to_thread(self._desk.submit, session_id, text)
+            running = await asyncio.to_thread(self._desk.submit, visit.session_id, text)
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
         yield {self.answer: ""}
-        async for update in self._watch(running, len(running.session.state.threads)):
+        async for update in self._while_on(visit, self._watch(visit, running, len(running.session.state.threads))):
             yield update
 
-    async def on_next(self, session_id: str) -> AsyncIterator[Update]:
+    async def on_next(self, visit: Visit) -> AsyncIterator[Update]:
         """Go on from the last grade to the next question, or to the report."""
-        async for update in self._go_on(self._desk.open, session_id, clear=False):
+        async for update in self._go_on(self._desk.open, visit, clear=False):
             yield update
 
-    async def on_skip(self, session_id: str) -> AsyncIterator[Update]:
+    async def on_skip(self, visit: Visit) -> AsyncIterator[Update]:
         """Pass."""
-        async for update in self._go_on(self._desk.skip, session_id, clear=True):
+        async for update in self._go_on(self._desk.skip, visit, clear=True):
             yield update
 
-    async def on_hint(self, session_id: str) -> AsyncIterator[Update]:
+    async def on_hint(self, visit: Visit) -> AsyncIterator[Update]:
         """Give a hint."""
-        async for update in self._do(self._desk.hint, session_id):
+        async for update in self._do(self._desk.hint, visit):
             yield update
 
-    async def on_model_answer(self, session_id: str) -> AsyncIterator[Update]:
+    async def on_model_answer(self, visit: Visit) -> AsyncIterator[Update]:
         """Show the model answer."""
-        async for update in self._do(self._desk.model_answer, session_id):
+        async for update in self._do(self._desk.model_answer, visit):
             yield update
 
-    async def on_end(self, session_id: str) -> AsyncIterator[Update]:
+    async def on_end(self, visit: Visit) -> AsyncIterator[Update]:
         """End the interview, and show its report."""
-        async for update in self._go_on(self._desk.end, session_id, clear=True):
+        async for update in self._go_on(self._desk.end, visit, clear=True):
             yield update
 
-    async def on_dispute(self, session_id: str, wish: str) -> Update:
+    async def on_dispute(self, visit: Visit, wish: str) -> Update:
         """Note that the candidate disagrees with a verdict, or no longer does. The page stays where it is."""
         try:
             wished = Wish.model_validate_json(wish)
-            session = await asyncio.to_thread(self._desk.dispute, session_id, wished.number, wished.point, wished.verdict, wished.why)
+            about = wished.number, wished.point, wished.verdict, wished.why
+            session = await asyncio.to_thread(self._desk.dispute, visit.session_id, *about)
         except ValidationError:  # its message holds what was written, which is no business of the log's
             return {self.notice: before(message="That could not be read. Reload the page and try again.").notice}
         except Exception as error:
@@ -205,36 +225,42 @@ class InterviewTab:
         said = wording.NOTED if wished.verdict is not None else "You have taken it back."
         return self._show(self._view(session, pause=wished.pause)) | {self.announcement: announce(said)}
 
-    async def on_correct(self, session_id: str, wish: str) -> AsyncIterator[Update]:
+    async def on_correct(self, visit: Visit, wish: str) -> AsyncIterator[Update]:
         """Grade an answer again whose transcript the candidate has corrected. The page stays where it is."""
         yield {self.notice: ""}
         try:
             wished = CorrectionWish.model_validate_json(wish)
-            running = await asyncio.to_thread(self._desk.correct, session_id, wished.turn, wished.text)
+            running = await asyncio.to_thread(self._desk.correct, visit.session_id, wished.turn, wished.text)
         except ValidationError:  # its message holds what was said, which is no business of the log's
             yield {self.notice: before(message="That could not be read. Reload the page and try again.").notice}
             return
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        async for update in self._watch(running, wished.pause, said="Your corrected answer was graded again."):
+        graded = "Your corrected answer was graded again."
+        async for update in self._while_on(visit, self._watch(visit, running, wished.pause, said=graded)):
             yield update
 
-    def on_stop(self, session_id: str) -> None:
+    def on_stop(self, visit: Visit) -> None:
         """Stop the full check."""
-        self._desk.stop(session_id)
+        self._desk.stop(visit.session_id)
 
-    def on_new(self) -> Update:
+    def on_new(self, visit: Visit) -> Update:
         """Leave this interview, which is kept, and choose anew."""
-        return self._show(before(leave="new")) | {self.session: None, self.answer: ""}
+        visit.session_id = ""
+        visit.farewell = self._show(before(leave="new")) | {self.answer: ""}
+        return visit.farewell
 
-    async def on_delete(self, session_id: str) -> Update:
+    async def on_delete(self, visit: Visit) -> Update:
         """Delete the session."""
+        session_id, visit.session_id = visit.session_id, ""  # from now on nothing of it is shown here
         try:
             await asyncio.to_thread(self._desk.delete, session_id)
         except Exception as error:
+            visit.session_id = session_id
             return {self.notice: before(message=sentence(error)).notice}
-        return self._show(before(leave="deleted", message="The session was deleted.", info=True)) | {self.session: None, self.answer: ""}
+        visit.farewell = self._show(before(leave="deleted", message="The session was deleted.", info=True)) | {self.answer: ""}
+        return visit.farewell
 
     async def on_bank(self, bank: str) -> Any:
         """Offer the topics of the bank."""
@@ -254,52 +280,71 @@ class InterviewTab:
     def _topics(self, bank: str) -> list[str]:
         return sorted({question.topic for question in self._coach.store.questions(bank or None)})
 
-    async def _go_on(self, action: Callable[[str], Session], session_id: str, *, clear: bool) -> AsyncIterator[Update]:
+    async def _go_on(self, action: Callable[[str], Session], visit: Visit, *, clear: bool) -> AsyncIterator[Update]:
         """Do what leads on to another question, or to the report: a talk that kept the page where it is hears of it, and follows."""
-        self._desk.keep_at(session_id, None)
-        async for update in self._do(action, session_id, clear=clear):
+        self._desk.keep_at(visit.session_id, None)
+        async for update in self._do(action, visit, clear=clear):
             yield update
 
-    async def _do(self, action: Callable[[str], Session], session_id: str, *, clear: bool = False) -> AsyncIterator[Update]:
+    async def _do(self, action: Callable[[str], Session], visit: Visit, *, clear: bool = False) -> AsyncIterator[Update]:
         try:
-            session = await asyncio.to_thread(action, session_id)
+            session = await asyncio.to_thread(action, visit.session_id)
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        async for update in self._continue(session):
+        async for update in self._while_on(visit, self._continue(visit, session)):
             yield update | ({self.answer: ""} if clear else {})
 
-    async def _continue(self, session: Session) -> AsyncIterator[Update]:
+    async def _while_on(self, visit: Visit, updates: AsyncIterator[Update]) -> AsyncIterator[Update]:
+        """The updates, as long as the page is on its session. Leaving it must look the same whichever of two clicks is answered first.
+
+        (Gradio's `cancels` would end them, too, but loses both clicks when one comes within 20 ms of the other.)
+        """
+        session_id, shown = visit.session_id, False
+        async for update in updates:
+            if visit.session_id != session_id:
+                break
+            shown = True
+            yield update
+        if shown and visit.session_id == "":
+            yield visit.farewell
+        elif not shown:
+            yield NOTHING
+
+    async def _continue(self, visit: Visit, session: Session) -> AsyncIterator[Update]:
         """Show a session; where a job runs on it, or something is due, watch that."""
         running = self._desk.find(session.id)
+        message = None
         if running is None and session.state.ended is None and session.state.open_turn is None:
             try:
                 running = await asyncio.to_thread(self._desk.resume, session.id)
             except CoachError as error:
-                yield self._show(self._view(session, message=str(error))) | {self.session: session.id}
-                return
+                message = str(error)
         if running is None:
-            yield self._show(self._view(session)) | {self.session: session.id}
+            yield self._show(self._view(session, message=message))
             return
         at = len(running.session.state.threads) if session.state.ended is None else None
-        async for update in self._watch(running, at or None):
-            yield update | {self.session: session.id}
+        async for update in self._watch(visit, running, at or None):
+            yield update
 
-    async def _watch(self, running: Running, at: int | None, *, said: str = "") -> AsyncIterator[Update]:
+    async def _watch(self, visit: Visit, running: Running, at: int | None, *, said: str = "") -> AsyncIterator[Update]:
         """Show a job as it goes, and the state that it leaves. The page stays with question `at` until the candidate goes on.
 
         `said` is told to screen readers when the job is done, in the same update: a busy browser may show the last of two alone.
         """
         session, job = running
         last: Update = {}
-        async for steps in job.watch():
+        async for steps in job.watch(lambda: visit.session_id == session.id):
             view = self._show(self._working(session, live_of(steps, place=self._desk.place(running)), at))
             yield {part: value for part, value in view.items() if last.get(part) != value}
             last = view
-        message = sentence(job.error) if job.error else None
         if job.error is not None:
-            session = await asyncio.to_thread(self._desk.open, session.id)
-        shown = self._show(self._view(session, pause=at, message=message))
+            try:
+                session = await asyncio.to_thread(self._desk.open, session.id)
+            except StoreError:  # deleted, on this page or another
+                yield self._show(before(leave="missing"))
+                return
+        shown = self._show(self._view(session, pause=at, message=sentence(job.error) if job.error else None))
         yield shown | {self.announcement: announce(said)} if said and job.error is None else shown
 
     def _working(self, session: Session, live: Live, at: int | None) -> View:

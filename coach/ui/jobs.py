@@ -49,10 +49,10 @@ class Job(Generic[T]):
         """Add an update from inside the work, where it cannot yield one."""
         self.updates.append(update)
 
-    async def watch(self) -> AsyncIterator[list[T]]:
-        """All updates so far, again whenever there are more; the last list comes when the work is done."""
+    async def watch(self, wanted: Callable[[], bool] = lambda: True) -> AsyncIterator[list[T]]:
+        """All updates so far, again whenever there are more; the last list comes when the work is done. Ends when it is not `wanted`."""
         seen = -1
-        while True:
+        while wanted():
             finished, count = self.finished, len(self.updates)  # in this order: nothing is added after `finished`
             if count > seen:
                 seen = count

@@ -10,37 +10,40 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from interviews import Bench, by_keywords, document, question
+from interviews import by_keywords, document, question
+from rooms import SpokenBench
 
 from coach.domain import VerdictKind
 from coach.events import Setup
+from coach.settings import Settings
 from coach.store import Store
 from coach.ui.desk import Desk
-from coach.ui.interview_tab import InterviewTab
+from coach.ui.interview_tab import InterviewTab, Visit
 
 FULL = "it says first second third of the points"
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path) -> Iterator[SpokenBench]:
     store = Store.open(f"sqlite:///{tmp_path / 'coach.db'}")
     store.save_document(document(*[question(id) for id in ("dropout", "momentum", "batchnorm")]))
-    yield Bench(store=store)
+    yield SpokenBench(store=store, settings=Settings(home=tmp_path))
     store.close()
 
 
 class Page:
     """A page on a session of two questions, the first of which has just been answered; it is graded once somebody looks."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: SpokenBench) -> None:
         self.graded = threading.Event()
         bench.fast.script = self._script
         self.desk = Desk(bench)  # type: ignore[arg-type]
         self.tab = asyncio.run(self._tab(bench))
         self.id = self.desk.begin(Setup(length=2)).id
+        self.visit = Visit(self.id)
         self.desk.submit(self.id, FULL)
 
-    async def _tab(self, bench: Bench) -> InterviewTab:
+    async def _tab(self, bench: SpokenBench) -> InterviewTab:
         with gr.Blocks():  # in a loop: otherwise it opens one, and leaves it open
             return InterviewTab(bench, self.desk)  # type: ignore[arg-type]
 
@@ -56,7 +59,7 @@ class Page:
         last: dict[Any, Any] = {}
 
         async def look() -> None:
-            async for update in self.tab.on_load(self.id):
+            async for update in self.tab.on_load(self.visit, self.id):
                 last.update(update)
                 if talk_at is not None:
                     self.desk.keep_at(self.id, talk_at)
@@ -80,7 +83,7 @@ class Page:
         return asyncio.run(press())
 
 
-def test_the_page_stays_with_the_grade_until_the_talk_goes_on(bench: Bench) -> None:
+def test_the_page_stays_with_the_grade_until_the_talk_goes_on(bench: SpokenBench) -> None:
     page = Page(bench)
     page.desk.keep_at(page.id, 1)
     for _ in range(2):  # as it watches, and looking again when all is done
@@ -93,7 +96,7 @@ def test_the_page_stays_with_the_grade_until_the_talk_goes_on(bench: Bench) -> N
     assert button == ""
 
 
-def test_a_watcher_that_is_late_shows_where_the_talk_is_and_not_where_it_began_to_watch(bench: Bench) -> None:
+def test_a_watcher_that_is_late_shows_where_the_talk_is_and_not_where_it_began_to_watch(bench: SpokenBench) -> None:
     page = Page(bench)
     page.desk.keep_at(page.id, 1)
     conversation, button = page.shows(talk_at=2)
@@ -104,7 +107,7 @@ def test_a_watcher_that_is_late_shows_where_the_talk_is_and_not_where_it_began_t
     assert "Your report" in conversation
 
 
-def test_the_report_waits_for_the_talks_last_word(bench: Bench) -> None:
+def test_the_report_waits_for_the_talks_last_word(bench: SpokenBench) -> None:
     page = Page(bench)
     page.shows(talk_at=2)
     page.answers()
@@ -117,21 +120,53 @@ def test_the_report_waits_for_the_talks_last_word(bench: Bench) -> None:
     assert "Your report" in conversation
 
 
-def test_a_grade_that_comes_in_does_not_take_away_the_question_whether_to_delete(bench: Bench) -> None:
+def test_a_grade_that_comes_in_does_not_take_away_the_question_whether_to_delete(bench: SpokenBench) -> None:
     page = Page(bench)
 
     async def touched(updates: AsyncIterator[dict[Any, Any]]) -> list[bool]:
         return [page.tab.confirm in update async for update in updates]
 
-    assert not any(asyncio.run(touched(page.tab.on_load(page.id))))
-    assert page.tab.on_new()[page.tab.confirm]["visible"] is False
+    assert not any(asyncio.run(touched(page.tab.on_load(page.visit, page.id))))
+    assert page.tab.on_new(page.visit)[page.tab.confirm]["visible"] is False
 
 
-def test_who_goes_on_by_hand_does_not_wait_for_the_talk(bench: Bench) -> None:
+def test_nothing_of_a_session_is_shown_any_more_once_the_page_has_left_it(bench: SpokenBench) -> None:
+    page = Page(bench)
+
+    async def look() -> list[str]:
+        notices = []
+        async for update in page.tab.on_load(page.visit, page.id):
+            notices.append(str(update.get(page.tab.notice, "")))
+            if not page.graded.is_set():
+                notices.append((await page.tab.on_delete(page.visit))[page.tab.notice])
+                page.graded.set()
+        return notices + [str(update) async for update in page.tab.on_refresh(page.visit) if page.tab.notice in update]
+
+    first, deleted, last = asyncio.run(look())  # the last in case that the first one is late
+    assert "The session was deleted." not in first
+    assert "The session was deleted." in deleted
+    assert last == deleted
+
+
+def test_a_session_that_another_page_deletes_while_it_is_graded_is_said_to_be_gone(bench: SpokenBench) -> None:
+    page = Page(bench)
+
+    async def look() -> str:
+        conversation = ""
+        async for update in page.tab.on_load(page.visit, page.id):
+            conversation = str(update.get(page.tab.conversation, conversation))
+            page.desk.delete(page.id)
+            page.graded.set()
+        return conversation
+
+    assert "not here any more" in asyncio.run(look())
+
+
+def test_who_goes_on_by_hand_does_not_wait_for_the_talk(bench: SpokenBench) -> None:
     page = Page(bench)
     page.desk.keep_at(page.id, 1)
     page.shows()
 
-    assert "Question 2 of 2" in page.after(page.tab.on_next(page.id))
+    assert "Question 2 of 2" in page.after(page.tab.on_next(page.visit))
     page.desk.keep_at(page.id, 2)
-    assert "Your report" in page.after(page.tab.on_skip(page.id))
+    assert "Your report" in page.after(page.tab.on_skip(page.visit))

@@ -12,10 +12,6 @@ def add_refresh(interview: InterviewTab) -> None:
     """Add the button to the tab that is being built. Pressed, it shows where the interview stands and watches what works on it."""
     import gradio as gr
 
-    from coach.ui.interview_tab import ADDRESS
-
     button = gr.Button("Look again", elem_id="ic-refresh")
     quick: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
-    watching = button.click(interview.on_load, interview.address, interview.outputs, js=ADDRESS, trigger_mode="multiple", **quick)
-    for left in (interview.fresh, interview.sure):
-        left.click(None, cancels=[watching])
+    button.click(interview.on_refresh, interview.visit, interview.outputs, trigger_mode="multiple", **quick)
