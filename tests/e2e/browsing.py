@@ -127,8 +127,11 @@ class Tab:
         return page
 
     def _complain(self, text: str) -> None:
-        """Keep an error, unless it is Gradio's own about a stream that a reload of the page cut."""
-        if not any(cut in text for cut in ("AbortError", "Connection errored out")):
+        """Keep an error, unless it is Gradio's own about a stream that a reload of the page cut.
+
+        (Of two streams the one that is cut first takes the page's queue with it, and the other says 404.)
+        """
+        if not any(cut in text for cut in ("AbortError", "Connection errored out", "Unexpected error 404: Not Found")):
             self.complaints.append(text)
 
     def _guard(self, route: Route) -> None:
