@@ -84,6 +84,9 @@ class Desk:
     def open(self, session_id: str) -> Session:
         return Session.open(self.bench, session_id)
 
+    def keep_at(self, session_id: str, number: int | None) -> None:
+        pass
+
     def submit(self, session_id: str, text: str, spoken: Spoken | None = None) -> Running:
         session = self.open(session_id)
         list(session.submit(text, spoken))
@@ -218,7 +221,7 @@ def test_an_answer_with_a_pause_to_think_is_heard_whole_and_graded(talk: Talk) -
     assert any(verdict.verdict is VerdictKind.COVERED for verdict in thread.grade.points)
     lit = [out for out in talk.sent if isinstance(out, Points)]
     assert lit
-    assert lit[-1].covered
+    assert lit[-1].places
     assert sum(isinstance(out, Partial) for out in talk.sent) >= 4
 
     spoken = thread.turns[0].spoken
