@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -21,6 +20,7 @@ from coach.ui.failures import sentence
 from coach.ui.interview_view import View, after, announce, before, during
 from coach.ui.spoken_answer import CorrectionWish
 from coach.ui.status import keys_help
+from coach.ui.visit import Update, Visit
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,19 +29,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Update = dict[Any, Any]
-NOTHING: Update = {"__type__": "update"}  # what `gr.skip()` gives: a handler that shows nothing at all would empty the page
 CORRECTION = "(session, wish) => [session, window.interviewCoachCorrection()]"
 WISH = "(session, wish) => [session, window.interviewCoachDispute()]"
 ADDRESS = "(visit) => [visit, new URLSearchParams(window.location.search).get('session') || '']"
-
-
-@dataclass
-class Visit:
-    """One page in one browser: the session that it is on, empty for none, and what it showed when it left the last one."""
-
-    session_id: str = ""
-    farewell: Update = field(default_factory=dict)
 
 
 class InterviewTab:
@@ -56,6 +46,7 @@ class InterviewTab:
         self.visit = gr.State(Visit())  # a copy for each page, which its handlers share
         self.address = gr.Textbox(visible=False)  # what the browser's address names, brought along by ADDRESS
         self.announcement = gr.HTML(announce(""), apply_default_css=False)
+        self._nothing: Update = {self.announcement: gr.skip()}
         with gr.Row(elem_id="ic-columns"):
             with gr.Column(elem_id="ic-setup"):
                 self._build_setup()
@@ -152,16 +143,16 @@ class InterviewTab:
         """Show where the interview stands that the page is on; go on with what was still due."""
         session_id = visit.session_id
         if not session_id:
-            yield NOTHING
+            yield self._nothing
             return
         try:
             running = await asyncio.to_thread(self._desk.find, session_id)
             session = running.session if running else await asyncio.to_thread(self._desk.open, session_id)
         except StoreError as error:
             log.info("a page asked for a session that cannot be opened: %s", error)
-            yield self._show(before(leave="missing")) if visit.session_id == session_id else NOTHING
+            yield self._show(before(leave="missing")) if visit.session_id == session_id else self._nothing
             return
-        async for update in self._while_on(visit, self._continue(visit, session)):
+        async for update in visit.while_on(session.id, self._continue(visit, session), self._nothing):
             yield update
 
     async def on_start(self, visit: Visit, bank: str, topics: list[str], level: str, length: int, mode: str) -> AsyncIterator[Update]:
@@ -184,7 +175,8 @@ class InterviewTab:
             yield {self.notice: before(message=sentence(error)).notice}
             return
         yield {self.answer: ""}
-        async for update in self._while_on(visit, self._watch(visit, running, len(running.session.state.threads))):
+        grading = self._watch(visit, running, len(running.session.state.threads))
+        async for update in visit.while_on(running.session.id, grading, self._nothing):
             yield update
 
     async def on_next(self, visit: Visit) -> AsyncIterator[Update]:
@@ -237,8 +229,8 @@ class InterviewTab:
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        graded = "Your corrected answer was graded again."
-        async for update in self._while_on(visit, self._watch(visit, running, wished.pause, said=graded)):
+        grading = self._watch(visit, running, wished.pause, said="Your corrected answer was graded again.")
+        async for update in visit.while_on(running.session.id, grading, self._nothing):
             yield update
 
     def on_stop(self, visit: Visit) -> None:
@@ -247,20 +239,18 @@ class InterviewTab:
 
     def on_new(self, visit: Visit) -> Update:
         """Leave this interview, which is kept, and choose anew."""
-        visit.session_id = ""
-        visit.farewell = self._show(before(leave="new")) | {self.answer: ""}
-        return visit.farewell
+        return visit.leave(self._show(before(leave="new")) | {self.answer: ""})
 
     async def on_delete(self, visit: Visit) -> Update:
         """Delete the session."""
-        session_id, visit.session_id = visit.session_id, ""  # from now on nothing of it is shown here
+        session_id = visit.session_id
+        gone = visit.leave(self._show(before(leave="deleted", message="The session was deleted.", info=True)) | {self.answer: ""})
         try:
             await asyncio.to_thread(self._desk.delete, session_id)
         except Exception as error:
             visit.session_id = session_id
             return {self.notice: before(message=sentence(error)).notice}
-        visit.farewell = self._show(before(leave="deleted", message="The session was deleted.", info=True)) | {self.answer: ""}
-        return visit.farewell
+        return gone
 
     async def on_bank(self, bank: str) -> Any:
         """Offer the topics of the bank."""
@@ -292,24 +282,8 @@ class InterviewTab:
         except Exception as error:
             yield {self.notice: before(message=sentence(error)).notice}
             return
-        async for update in self._while_on(visit, self._continue(visit, session)):
+        async for update in visit.while_on(session.id, self._continue(visit, session), self._nothing):
             yield update | ({self.answer: ""} if clear else {})
-
-    async def _while_on(self, visit: Visit, updates: AsyncIterator[Update]) -> AsyncIterator[Update]:
-        """The updates, as long as the page is on its session. Leaving it must look the same whichever of two clicks is answered first.
-
-        (Gradio's `cancels` would end them, too, but loses both clicks when one comes within 20 ms of the other.)
-        """
-        session_id, shown = visit.session_id, False
-        async for update in updates:
-            if visit.session_id != session_id:
-                break
-            shown = True
-            yield update
-        if shown and visit.session_id == "":
-            yield visit.farewell
-        elif not shown:
-            yield NOTHING
 
     async def _continue(self, visit: Visit, session: Session) -> AsyncIterator[Update]:
         """Show a session; where a job runs on it, or something is due, watch that."""

@@ -144,8 +144,7 @@ class Parts(Benchmark):
 def benchmarks(coach: Coach, options: Options) -> list[Benchmark]:
     """The one benchmark of this module; the full grader is in memory when it is among the graders. Raises UsageError."""
     made = [voice for voice in speakers(options.voices) if voice.folder is None]  # nobody has read all that is said here
-    voices = made or speakers([OWN])
-    return [Parts(coach, voices, full="full" in options.graders, minutes=options.minutes)]
+    return [Parts(coach, made or [OWN], full="full" in options.graders, minutes=options.minutes)]
 
 
 def grown(memory: Sequence[float]) -> float:

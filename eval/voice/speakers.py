@@ -50,15 +50,15 @@ class Speaker(NamedTuple):
     folder: Path | None = None
 
 
+OWN = Speaker("hibari", "hibari")  # the coach's own voice, which is always here
 SPEAKERS = (
-    Speaker("hibari", "hibari"),
+    OWN,
     Speaker("slt", "flite"),
     Speaker("rms", "flite"),
     Speaker("awb", "flite"),
     Speaker("kal16", "flite", natural=False),
     Speaker("espeak", "espeak", natural=False),
 )
-OWN = "hibari"  # the coach's own voice, which is always here
 COMMANDS = {"flite": "flite", "espeak": "espeak-ng"}
 
 
@@ -104,11 +104,9 @@ def said(speaker: Speaker, text: str) -> Samples:
         case "hibari":
             samples = _by_hibari(sayable(text))
         case "folder":
-            samples = read_sound(_recording(speaker, text))
+            samples = _speech_in(read_sound(_recording(speaker, text)))
         case _:
             samples = _by_command(speaker, sayable(text))
-    if speaker.folder is not None:
-        samples = _speech_in(samples)
     loud = np.flatnonzero(np.abs(samples) > QUIET * np.abs(samples).max(initial=0.0))
     if not len(loud):
         raise CoachError(f"The voice {speaker.name} made no sound of {text!r}.")
@@ -138,7 +136,7 @@ def silence(seconds: float) -> Samples:
 
 @lru_cache(maxsize=len(SPEAKERS))
 def _bed(speaker: Speaker) -> tuple[Samples, ...]:
-    talkers = SPEAKERS[0] if speaker.folder is not None else speaker
+    talkers = OWN if speaker.engine == "folder" else speaker
     return tuple(said(talkers, text) for text in BED)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from interviews import Bench
+from interviews import Bench, document, question
 from talking import Loud, Tongue, silence
 
 from coach.errors import UsageError
 from coach.session import Session
 from coach.settings import Settings
 from coach.spoken import Spoken, Transcript
+from coach.store import Store
 from coach.voice.dialogue import Dialogue
 from coach.voice.messages import ClientMessage, Hello, Outgoing, Played, Said, Say, ServerMessage, State, Stop
 from coach.voice.sound import Samples
@@ -64,6 +65,14 @@ class SpokenBench(Bench):
 
     voice: Parts = field(default_factory=Parts)
     settings: Settings = field(default_factory=lambda: Settings(home=Path("unused")))
+
+
+def spoken_bench(tmp_path: Path) -> Iterator[SpokenBench]:
+    """A fixture: a bench with a store of three questions."""
+    store = Store.open(f"sqlite:///{tmp_path / 'coach.db'}")
+    store.save_document(document(*[question(id) for id in ("dropout", "momentum", "batchnorm")]))
+    yield SpokenBench(store=store, settings=Settings(home=tmp_path))
+    store.close()
 
 
 @dataclass

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
-from interviews import FIRST, ScriptedGrader, document, question
-from rooms import Job, Parts, Room, Running, SpokenBench
+from interviews import FIRST, ScriptedGrader
+from rooms import Job, Parts, Room, Running, SpokenBench, spoken_bench
 from talking import Tongue
 
 from coach.errors import ModelError
 from coach.events import Setup
 from coach.session import Session
-from coach.settings import Settings
-from coach.store import Store
 from coach.voice import phrases
 from coach.voice.messages import (
     Done,
@@ -40,12 +37,7 @@ ANSWER = "it says the first of the points in a long and quite finished sentence.
 FULL = "it says first second third of the points in a long and quite finished sentence."
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[SpokenBench]:
-    store = Store.open(f"sqlite:///{tmp_path / 'coach.db'}")
-    store.save_document(document(*[question(id) for id in ("dropout", "momentum", "batchnorm")]))
-    yield SpokenBench(store=store, settings=Settings(home=tmp_path))
-    store.close()
+bench = pytest.fixture(spoken_bench)
 
 
 def room(bench: SpokenBench, **choices: object) -> Room:

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import gradio as gr
 import pytest
-from interviews import by_keywords, document, question
-from rooms import SpokenBench
+from interviews import by_keywords
+from rooms import SpokenBench, spoken_bench
 
 from coach.domain import VerdictKind
 from coach.events import Setup
-from coach.settings import Settings
-from coach.store import Store
+from coach.session import Session
 from coach.ui.desk import Desk
-from coach.ui.interview_tab import InterviewTab, Visit
+from coach.ui.interview_tab import InterviewTab
+from coach.ui.visit import Visit
 
 FULL = "it says first second third of the points"
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[SpokenBench]:
-    store = Store.open(f"sqlite:///{tmp_path / 'coach.db'}")
-    store.save_document(document(*[question(id) for id in ("dropout", "momentum", "batchnorm")]))
-    yield SpokenBench(store=store, settings=Settings(home=tmp_path))
-    store.close()
+bench = pytest.fixture(spoken_bench)
 
 
 class Page:
@@ -146,6 +140,25 @@ def test_nothing_of_a_session_is_shown_any_more_once_the_page_has_left_it(bench:
     assert "The session was deleted." not in first
     assert "The session was deleted." in deleted
     assert last == deleted
+
+
+def test_what_was_asked_for_before_the_page_left_and_comes_after_it_is_not_shown(bench: SpokenBench) -> None:
+    page = Page(bench)
+    page.graded.set()
+
+    async def look() -> list[str]:
+        page.visit.session_id = page.id
+        opened = page.desk.open
+
+        def slowly(session_id: str) -> Session:
+            session = opened(session_id)
+            page.tab.on_new(page.visit)
+            return session
+
+        page.desk.open = slowly  # type: ignore[method-assign]
+        return [str(update[page.tab.conversation]) async for update in page.tab.on_next(page.visit) if page.tab.conversation in update]
+
+    assert asyncio.run(look()) == []
 
 
 def test_a_session_that_another_page_deletes_while_it_is_graded_is_said_to_be_gone(bench: SpokenBench) -> None:
